@@ -1,0 +1,97 @@
+# Needs Python 3.11 or later with pip and venv, and a package index. `make help` lists the targets.
+#
+# Two environments, because eventlet needs a gunicorn before 25.1:
+#   .venvs/newest  the newest gunicorn with gevent; runs the tests, lint, mypy and mkdocs
+#   .venvs/story   eventlet with the gunicorn it needs; runs the demo, and servers for some tests
+
+PYTHON ?= python3
+ARGS   ?=
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+newest_packages = -e '.[gevent,gunicorn,sqlalchemy]' --group tests --group lint --group typing --group docs
+story_packages  = -e '.[eventlet,sqlalchemy]' --group tests
+
+# The Python version is part of the stamp's name, so that another PYTHON rebuilds the environments.
+version_of     = -c 'import sys; print("%d.%d" % sys.version_info[:2])'
+python_version := $(shell $(PYTHON) $(version_of) 2>/dev/null)
+stamp          := .installed-$(or $(python_version),none)
+newest         := .venvs/newest/$(stamp)
+story          := .venvs/story/$(stamp)
+
+define need_python
+$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+  { echo 'make: Python 3.11 or later is needed, $(PYTHON) is $(or $(python_version),not there): try make PYTHON=python3.13' >&2; exit 1; }
+endef
+
+# Errors are still told; what pip warns of is the set-up of the machine, not of the project.
+pip_quietly := -qq --disable-pip-version-check
+
+# $(call venv,FOLDER): an environment of its own Python version, with the pinned pip.
+define venv
+[ "$$($(1)/bin/python $(version_of) 2>/dev/null)" = '$(python_version)' ] || $(PYTHON) -m venv --clear $(1)
+$(1)/bin/python -m pip install $(pip_quietly) -r requirements/pip.txt
+endef
+
+.PHONY: help
+help:  ## print this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
+	  || sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1: \2/p' Makefile
+	@echo
+	@echo "PYTHON=python3.13 takes another Python, ARGS='-k name' passes arguments on to pytest."
+
+.PHONY: demo
+demo: $(story)  ## run the story: an app that would have been killed boots and serves
+	.venvs/story/bin/python example/demo.py
+
+.PHONY: test
+test: $(newest) $(story)  ## run the tests; ARGS='-k name' for some of them
+	STORY_PYTHON="$(CURDIR)/.venvs/story/bin/python" .venvs/newest/bin/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(newest)  ## ruff, its formatter, and the import layers
+	.venvs/newest/bin/python -m ruff check
+	.venvs/newest/bin/python -m ruff format --check
+	.venvs/newest/bin/lint-imports --no-logo
+
+.PHONY: types
+types: $(newest)  ## mypy
+	.venvs/newest/bin/python -m mypy
+
+.PHONY: docs
+docs: $(newest)  ## build the documentation into site/
+	NO_MKDOCS_2_WARNING=1 .venvs/newest/bin/python -m mkdocs build --quiet --strict
+
+.PHONY: check
+check: test demo lint types docs  ## all of the above, as CI does
+
+.venvs/%/$(stamp): pyproject.toml requirements/%.txt requirements/pip.txt
+	@$(need_python)
+	@echo 'Installing .venvs/$* (Python $(python_version))'
+	@$(call venv,.venvs/$*)
+	@.venvs/$*/bin/python -m pip install $(pip_quietly) -c requirements/$*.txt $($*_packages)
+	@touch $@
+
+# The oldest Python decides: what it gets, the newer ones can install too.
+.PHONY: lock
+lock:  ## pin the newest releases in requirements/; needs Python 3.11, the oldest supported
+	@[ '$(python_version)' = 3.11 ] || { echo 'make: lock needs Python 3.11: make lock PYTHON=python3.11' >&2; exit 1; }
+	@$(MAKE) --no-print-directory .venvs/lock/newest.txt .venvs/lock/story.txt
+	@mv .venvs/lock/*.txt requirements/
+	@rm -rf .venvs/lock
+
+.PHONY: FORCE
+.venvs/lock/%.txt: FORCE
+	@echo 'Resolving requirements/$*.txt'
+	@rm -rf .venvs/lock/$*
+	@$(call venv,.venvs/lock/$*)
+	@.venvs/lock/$*/bin/python -m pip install $(pip_quietly) $($*_packages)
+	@echo "# Written by 'make lock'. Constraints of .venvs/$*, on Python 3.11 and later." > $@
+	@.venvs/lock/$*/bin/python -m pip freeze --exclude-editable >> $@
+
+.PHONY: clean
+clean:  ## remove the environments, the built documentation and all caches
+	rm -rf .venvs site build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find flask_bootcheck tests example benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
