@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Any
 
-from flask_bootcheck import BootCheck
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from flask_bootcheck import BootCheck
 
 
 class Base(DeclarativeBase):

@@ -1,0 +1,286 @@
+"""The board: memory that the workers of one instance share.
+
+A header of a few words, and a slot for each worker. A slot has one writer, and a sequence word
+against torn reads: odd while it is written. A slot whose process is gone is dead, whoever forgot
+to clear it. The file under the buffer carries the one lock, which dies with its holder.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import mmap
+import os
+import struct
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import Literal
+
+from .findings import Finding, Report
+from .memory.sample import Sample
+from .processes import is_alive, start_time
+
+HEADER_SIZE = 4096
+SLOT_SIZE = 8192
+#: Room for a reload of 500 workers. Memory is taken only for the slots that were ever used.
+SLOT_COUNT = 1024
+BOARD_SIZE = HEADER_SIZE + SLOT_COUNT * SLOT_SIZE
+
+#: Who cannot have the lock in this time goes without: no boot waits for a stopped sibling.
+_LOCK_SECONDS = 0.1
+_RETRY_SECONDS = 0.001
+_READ_ATTEMPTS = 10
+
+#: A word of the header, 0 where not known or not yet: how many slots were ever used; the worker
+#: count asked for, and the one decided on; workers that ended and were replaced; when (seconds since
+#: the epoch) the first was ready, and when all were: the latch; 1 when the boot was logged; and
+#: 1 + the status of the last line in the log.
+Word = Literal[
+    "used_slots",
+    "configured",
+    "target",
+    "restarts",
+    "first_ready_at",
+    "booted_at",
+    "announced",
+    "logged_status",
+]
+_WORDS: tuple[Word, ...] = Word.__args__  # type: ignore[attr-defined]
+_WORD = struct.Struct("<d")
+_SEQUENCE = struct.Struct("<Q")
+_SLOT = struct.Struct("<qqqqqddqqq16sq")
+_OWNER = struct.Struct("<qq")
+
+
+class State(IntEnum):
+    """How far a worker is."""
+
+    FREE = 0
+    BOOTING = 1
+    READY = 2
+    FAILED = 3
+    EXITING = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What one worker has posted.
+
+    ``started`` tells its pid from a later process with the same; ``target`` is the worker count its
+    master had when it was forked, 0 where unknown; ``boot_seconds`` is how long it booted,
+    ``posted_at`` seconds since the epoch.
+    """
+
+    pid: int
+    started: int
+    state: State
+    age: int = 0
+    target: int = 0
+    boot_seconds: float = 0.0
+    posted_at: float = 0.0
+    sample: Sample | None = None
+    report: Report = field(default_factory=Report)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its process still runs."""
+        return self.state is not State.FREE and is_alive(self.pid, self.started)
+
+
+class Board:
+    """A board over a buffer of :data:`BOARD_SIZE` bytes.
+
+    :param descriptor: the file under the buffer, for the lock; without one the board belongs to
+        this process alone.
+    """
+
+    def __init__(self, buffer: mmap.mmap, descriptor: int | None = None) -> None:
+        self._buffer = buffer
+        self._descriptor = descriptor
+        self._seen: dict[int, tuple[int, Slot]] = {}
+
+    @classmethod
+    def private(cls) -> Board:
+        """A board for one process, where nobody knows of others."""
+        return cls(mmap.mmap(-1, BOARD_SIZE))
+
+    @classmethod
+    def anonymous(cls) -> Board:
+        """A board for this process and those it forks; it has no name anywhere."""
+        if not hasattr(os, "memfd_create"):
+            return cls(mmap.mmap(-1, BOARD_SIZE))
+        descriptor = os.memfd_create("flask-bootcheck")
+        os.ftruncate(descriptor, BOARD_SIZE)
+        return cls(mmap.mmap(descriptor, BOARD_SIZE), descriptor)
+
+    def __getitem__(self, word: Word) -> float:
+        value: float = _WORD.unpack_from(self._buffer, _WORD.size * _WORDS.index(word))[0]
+        return value
+
+    def __setitem__(self, word: Word, value: float) -> None:
+        _WORD.pack_into(self._buffer, _WORD.size * _WORDS.index(word), value)
+
+    @contextmanager
+    def lock(self) -> Iterator[bool]:
+        """Keep other processes out; false when that cannot be had in a tenth of a second."""
+        got = self._acquire()
+        try:
+            yield got
+        finally:
+            if got and self._descriptor is not None:
+                fcntl.lockf(self._descriptor, fcntl.LOCK_UN)
+
+    def claim(self, age: int = 0, target: int = 0) -> int | None:
+        """Take the first slot without a live owner for this process, as booting.
+
+        :returns: its index, or ``None`` when there is none to be had: a full board, no memory for
+            another slot, a lock that somebody holds.
+        """
+        pid = os.getpid()
+        mine = Slot(pid, start_time(pid) or 0, State.BOOTING, age, target, posted_at=time.time())
+        with self.lock() as got:
+            if not got:
+                return None
+            used = int(self["used_slots"])
+            for index in range(used):
+                slot = self.read(index)
+                if slot is not None and not slot.is_live:
+                    self.post(index, mine)
+                    return index
+            if used >= SLOT_COUNT or not self._reserve(used):
+                return None
+            self.post(used, mine)
+            self["used_slots"] = used + 1
+            return used
+
+    def post(self, index: int, slot: Slot) -> None:
+        """Write a slot; only its owner does."""
+        text = encode_report(slot.report, SLOT_SIZE - _SEQUENCE.size - _SLOT.size)
+        sample = slot.sample or Sample(0, 0, 0, "")
+        packed = _SLOT.pack(
+            slot.pid,
+            slot.started,
+            slot.state,
+            slot.age,
+            slot.target,
+            slot.boot_seconds,
+            slot.posted_at,
+            sample.proportional,
+            sample.private_dirty,
+            sample.page_tables,
+            sample.source.encode(),
+            len(text),
+        )
+        start = self._offset(index)
+        sequence = _SEQUENCE.unpack_from(self._buffer, start)[0] | 1
+        _SEQUENCE.pack_into(self._buffer, start, sequence)
+        body = start + _SEQUENCE.size
+        self._buffer[body : body + len(packed) + len(text)] = packed + text
+        _SEQUENCE.pack_into(self._buffer, start, sequence + 1)
+
+    def read(self, index: int) -> Slot | None:
+        """What is in a slot; ``None`` when its writer is busy with it for too long."""
+        start = self._offset(index)
+        for _ in range(_READ_ATTEMPTS):
+            sequence = _SEQUENCE.unpack_from(self._buffer, start)[0]
+            seen = self._seen.get(index)
+            if seen is not None and seen[0] == sequence:
+                return seen[1]
+            raw = self._buffer[start + _SEQUENCE.size : start + SLOT_SIZE]
+            if sequence & 1:
+                owner = _OWNER.unpack_from(raw)
+                if not is_alive(*owner):  # it died while it wrote
+                    return Slot(*owner, State.FREE)
+            elif _SEQUENCE.unpack_from(self._buffer, start)[0] == sequence:
+                slot = _decode(raw)
+                self._seen[index] = (sequence, slot)
+                return slot
+            time.sleep(_RETRY_SECONDS)
+        return None
+
+    def live_slots(self) -> list[Slot]:
+        """The slots whose process still runs."""
+        slots = (self.read(index) for index in range(int(self["used_slots"])))
+        return [slot for slot in slots if slot is not None and slot.is_live]
+
+    @staticmethod
+    def _offset(index: int) -> int:
+        return HEADER_SIZE + index * SLOT_SIZE
+
+    def _acquire(self) -> bool:
+        if self._descriptor is None:
+            return True
+        deadline = time.monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(_RETRY_SECONDS)
+            except OSError:
+                return False
+            else:
+                return True
+
+    def _reserve(self, index: int) -> bool:
+        """Have the storage of a slot before it is touched: a full ``/dev/shm`` is a SIGBUS then."""
+        if self._descriptor is None or not hasattr(os, "posix_fallocate"):
+            return True
+        try:
+            os.posix_fallocate(self._descriptor, 0, self._offset(index + 1))
+        except OSError:
+            return False
+        return True
+
+
+def encode_report(report: Report, room: int) -> bytes:
+    """A report as compact JSON in at most ``room`` bytes.
+
+    What does not fit is left out, whole findings at a time and the mildest first, then results that
+    pass; statuses stay. ``truncated`` counts the findings that are gone.
+    """
+    findings = [finding for _, finding in report.findings]
+    while len(text := _to_json(report)) > room:
+        if findings:
+            gone = findings.pop()
+            report = _without(report, gone)
+        elif any(result.note for result in report.results):
+            report = replace(report, results=tuple(replace(r, note="") for r in report.results))
+        else:
+            kept = sorted(report.results, key=lambda result: -result.status)[
+                : len(report.results) // 2
+            ]
+            report = replace(report, results=tuple(kept))
+    return text
+
+
+def _without(report: Report, gone: Finding) -> Report:
+    results = tuple(
+        replace(result, findings=tuple(f for f in result.findings if f is not gone))
+        for result in report.results
+    )
+    return Report(results, report.truncated + 1)
+
+
+def _to_json(report: Report) -> bytes:
+    return json.dumps(report.to_data(), separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _decode(raw: bytes) -> Slot:
+    pid, started, state, age, target, boot, posted, *sizes, source, length = _SLOT.unpack_from(raw)
+    text = raw[_SLOT.size : _SLOT.size + length]
+    return Slot(
+        pid=pid,
+        started=started,
+        state=State(state),
+        age=age,
+        target=target,
+        boot_seconds=boot,
+        posted_at=posted,
+        sample=Sample(*sizes, source.rstrip(b"\0").decode()) if source.strip(b"\0") else None,
+        report=Report.from_data(json.loads(text)) if text else Report(),
+    )

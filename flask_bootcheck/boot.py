@@ -1,0 +1,89 @@
+"""Boot: all that a check may look at, gathered before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from .findings import Stage
+from .limits import Limits
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+__all__ = ["Boot", "Instance", "LoadError", "Server", "Stage", "Trial"]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The server that runs the app, or would: ``worker_class`` as written (``gthread``, or a
+    dotted name); ``where`` says where that was read."""
+
+    name: str
+    version: str = ""
+    worker_class: str = ""
+    workers: int | None = None
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """All workers of this replica at one moment, as the board has them.
+
+    ``target`` is ``None`` where nobody knows how many there should be. ``booted`` is the latch:
+    as many workers as the target were ready once. ``waited`` is for how many seconds a first worker
+    has been ready while others were not. ``need`` is the memory all live processes need, in bytes,
+    ``measured`` how many workers are in it, ``used`` what the container says is in use.
+    """
+
+    ready: int
+    booting: int = 0
+    failed: int = 0
+    configured: int | None = None
+    target: int | None = None
+    restarts: int = 0
+    booted: bool = True
+    waited: float = 0.0
+    need: int | None = None
+    measured: int = 0
+    used: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadError:
+    """Why the app did not load: while its module was imported, or while its factory ran.
+
+    ``last_lines`` is the end of what it wrote to stderr.
+    """
+
+    during: Literal["import", "factory"]
+    message: str
+    where: str = ""
+    hint: str = ""
+    last_lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What became of booting the app in a subprocess: ``target`` is what was loaded."""
+
+    target: str
+    seconds: float
+    error: LoadError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """The facts; ``None`` where they are not known. ``root`` is the project's folder."""
+
+    settings: Settings
+    limits: Limits
+    environ: Mapping[str, str]
+    app: Flask | None = None
+    server: Server | None = None
+    instance: Instance | None = None
+    trial: Trial | None = None
+    root: Path = field(default_factory=Path.cwd)

@@ -1,0 +1,31 @@
+"""The checks we bring, one file an area. ``BUILT_IN`` is all of them, in the order they are shown.
+
+A new one is a function in the file of its area, and its name here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from . import app, blueprints, config, database, endpoint, memory, server, workers
+
+BUILT_IN = tuple(
+    replace(check, builtin=True)
+    for check in (
+        app.module_imports,
+        app.factory_returns,
+        blueprints.named_are_registered,
+        blueprints.made_are_registered,
+        database.every_engine_answers,
+        database.every_table_is_there,
+        workers.enough_are_ready,
+        workers.within_maximum,
+        workers.fit_memory,
+        memory.within_limit,
+        memory.limit_is_known,
+        server.worker_class_is_there,
+        server.concurrency_is_a_number,
+        config.settings_are_where_they_are_read,
+        endpoint.paths_are_free,
+    )
+)

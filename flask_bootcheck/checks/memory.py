@@ -1,0 +1,58 @@
+"""Is the container within its memory limit, and do we know that limit?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..boot import Boot, Stage
+from ..findings import Finding, fail, warn
+from ..memory.size import format_size
+from ..registry import check
+
+#: Of the limit: nearer than this the next request may be the one that is killed.
+_NEAR = 0.95
+
+
+@check("memory.over-limit", stage=Stage.LIVE, needs="instance")
+def within_limit(boot: Boot) -> Iterator[Finding]:
+    """What the container uses now is below its limit.
+
+    Why: at the limit the kernel kills a process of the container, most likely a worker in the middle
+    of a request. What the kernel can reclaim (file cache) is not counted.
+
+    Fix: fewer workers, more memory, or `--max-requests` when workers grow with time.
+    """
+    instance, limit = boot.instance, boot.limits.memory
+    if instance is None or instance.used is None or limit.value is None:
+        return
+    share = instance.used / limit.value
+    if share > _NEAR:
+        tell = fail if share > 1 else warn
+        yield tell(
+            f"{format_size(instance.used)} of {format_size(limit.value)} in use",
+            hint="fewer workers or more memory, before the kernel decides which process goes",
+            observed=instance.used,
+            limit=int(limit.value),
+            unit="bytes",
+        )
+
+
+@check("memory.limit-unknown", stage=Stage.WORKER, needs="server")
+def limit_is_known(boot: Boot) -> Iterator[Finding | str]:
+    """The memory limit is known, from the container, the platform or a setting.
+
+    Why: without it nobody can say whether the workers fit. It never passes silently.
+
+    Fix: set the limit on the container, or say it in `BOOTCHECK_MEMORY_LIMIT=512M`. On a machine of
+    its own that is the machine's memory, less what others need there.
+    """
+    limit = boot.limits.memory
+    if limit.value is not None:
+        yield f"{format_size(limit.value)} ({limit.source})"
+        return
+    machine = boot.limits.machine_memory
+    has = f"; the machine has {format_size(machine)}" if machine else ""
+    yield warn(
+        f"no memory limit found{has}",
+        hint="set BOOTCHECK_MEMORY_LIMIT, such as 512M, or a limit on the container",
+    )

@@ -1,0 +1,101 @@
+"""Are there enough workers, and not too many?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..boot import Boot, Instance, Stage
+from ..findings import Finding, fail, warn
+from ..memory.size import format_size
+from ..registry import check
+
+
+@check("workers.not-ready", stage=Stage.LIVE, needs="instance")
+def enough_are_ready(boot: Boot) -> Iterator[Finding | str]:
+    """As many workers are ready as there should be.
+
+    Why: until all were ready once, the instance is booting and must not get traffic. After that one
+    missing worker is a warning: recycling, or one kill, must not take out the healthy ones. Fewer than
+    `BOOTCHECK_MIN_READY` fails.
+
+    Fix: look at the log of the worker that is missing. A boot that takes longer than
+    `BOOTCHECK_BOOT_TIMEOUT` after the first worker was ready is let through with a warning.
+    """
+    instance = _instance(boot)
+    if instance.target is None:
+        yield "worker count unknown"
+        return
+    said = f"{instance.ready} of {instance.target} workers ready"
+    details = {"observed": instance.ready, "limit": instance.target, "unit": "workers"}
+    settings = boot.settings
+    if not instance.booted and instance.waited <= settings.boot_timeout:
+        yield fail(
+            f"booting: {said}", hint="the others have not finished their boot yet", **details
+        )
+    elif instance.ready < min(settings.min_ready, instance.target):
+        yield fail(
+            f"{said}, at least {settings.min_ready} must be",
+            hint="the log of the workers says why they ended or do not finish their boot",
+            **details,
+        )
+    elif instance.ready < instance.target:
+        late = "" if instance.booted else f" {settings.boot_timeout:g} s after the first"
+        yield warn(f"{said}{late}", hint="one is being replaced, or hangs in its boot", **details)
+    else:
+        yield said
+
+
+@check("workers.exceed-maximum", stage=Stage.LIVE, needs="instance")
+def within_maximum(boot: Boot) -> Iterator[Finding]:
+    """There are no more workers than `BOOTCHECK_MAX_WORKERS`.
+
+    Why: the bound was set for a reason: memory, or the connections a database allows.
+
+    Fix: lower `workers` in the gunicorn configuration or `WEB_CONCURRENCY`, or raise the bound.
+    """
+    instance, maximum = _instance(boot), boot.settings.max_workers
+    if maximum is not None and (instance.target or instance.ready) > maximum:
+        count = instance.target or instance.ready
+        yield fail(
+            f"{count} workers, {maximum} allowed",
+            hint="lower workers or WEB_CONCURRENCY, or raise BOOTCHECK_MAX_WORKERS",
+            observed=count,
+            limit=maximum,
+            unit="workers",
+        )
+
+
+@check("workers.exceed-memory", stage=Stage.LIVE, needs="instance")
+def fit_memory(boot: Boot) -> Iterator[Finding | str]:
+    """What the ready workers need fits into the memory limit, with `BOOTCHECK_MEMORY_HEADROOM` free.
+
+    Why: the kernel kills what exceeds the limit, gunicorn starts it again, and so on. Each page is
+    counted once, plus page tables and kernel stacks; file cache does not count, it gives way.
+
+    Fix: fewer workers, `--preload`, threads in place of workers, or more memory.
+    """
+    instance, limit = _instance(boot), boot.limits.memory
+    if instance.need is None or limit.value is None:
+        return
+    free = limit.value * (1 - boot.settings.memory_headroom)
+    said = (
+        f"{instance.measured} workers need {format_size(instance.need)} "
+        f"of {format_size(limit.value)}"
+    )
+    if instance.need <= free:
+        yield said
+        return
+    tell = fail if instance.need > limit.value else warn
+    yield tell(
+        said,
+        hint=f"fewer workers: {format_size(free)} are left after the headroom of "
+        f"{boot.settings.memory_headroom:.0%}",
+        observed=instance.need,
+        limit=int(limit.value),
+        unit="bytes",
+    )
+
+
+def _instance(boot: Boot) -> Instance:
+    assert boot.instance is not None  # noqa: S101 - the runner skips without
+    return boot.instance

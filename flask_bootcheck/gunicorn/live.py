@@ -1,0 +1,83 @@
+"""Way 3: from inside the app, find the gunicorn that runs it, and get into this worker.
+
+The app is imported by a worker, or by the master with ``--preload``: one of them is on the stack.
+Everything here is guarded: where gunicorn looks different some day, the server is unknown, and no
+more than that.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import FrameType
+from typing import Any
+
+from ..board import Board
+from .seat import Attached, seat
+from .shared import open_shared_board
+from .wrap import after_hook
+
+
+def attach(attached: Attached) -> None:
+    """Have an app watched when this process, or each that is forked of it, is a complete worker."""
+    try:
+        seat.add(attached)
+        if seat.board is not None:  # the hooks of way 1 are in the master
+            return
+        worker, arbiter = find_on_stack(sys._getframe())
+        if worker is not None:
+            _join(worker, int(getattr(arbiter, "num_workers", 0) or 0))
+        elif arbiter is not None:
+            _wait_for_fork()
+    except Exception as error:
+        attached.app.logger.warning("bootcheck: gunicorn looks different here: %s", error)
+
+
+def find_on_stack(frame: FrameType | None) -> tuple[Any, Any]:
+    """The gunicorn worker and master whose methods called us; ``None`` for each that did not."""
+    worker = arbiter = None
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith("gunicorn."):
+            owner = frame.f_locals.get("self")
+            if hasattr(owner, "load_wsgi") and hasattr(owner, "age"):
+                worker = worker or owner
+            elif hasattr(owner, "spawn_worker"):
+                arbiter = arbiter or owner
+        frame = frame.f_back
+    return worker, arbiter
+
+
+def _join(worker: Any, target: int) -> None:
+    """In a worker: take part in the board of its siblings once the app is complete."""
+    if seat.joined == os.getpid():
+        return
+    seat.joined = os.getpid()
+
+    def complete(worker: Any) -> None:
+        if seat.board is None:
+            seat.board = open_shared_board(worker.ppid)
+        seat.claim(worker.age, target)
+        seat.serve(worker, target)
+
+    after_hook(worker.cfg, "post_worker_init", complete)
+    after_hook(worker.cfg, "worker_exit", lambda _server, _worker: seat.leave())
+
+
+def _wait_for_fork() -> None:
+    """In the master, with ``--preload``: join in each worker, now and after a reload. What is put
+    into the master's configuration would be gone after one."""
+    if seat.preloaded is None:
+        seat.preloaded = Board.anonymous()
+        os.register_at_fork(after_in_child=_in_child)
+
+
+def _in_child() -> None:
+    """After any fork of the master: only gunicorn's own makes a worker."""
+    try:
+        frame = sys._getframe(1)
+        if frame.f_code.co_name == "spawn_worker":
+            arbiter, worker = frame.f_locals["self"], frame.f_locals["worker"]
+            seat.board = seat.preloaded
+            _join(worker, int(arbiter.num_workers or 0))
+    except Exception as error:
+        sys.stderr.write(f"bootcheck: gunicorn looks different here: {error}\n")

@@ -1,0 +1,1 @@
+"""Memory: sizes people write, and what a process really needs."""

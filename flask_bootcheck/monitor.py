@@ -1,0 +1,272 @@
+"""The monitor: what one process does for its app. It runs the checks, posts what they say on the
+board, and has an answer ready for whoever asks about the whole instance.
+
+Three clocks: the board is looked at once a second, LIVE results live for the TTL, a failed boot
+verdict is tried again at the TTL until it passes. Between them an answer is prebuilt bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from .board import Board, Slot, State
+from .boot import Boot, Stage
+from .errors import BootCheckError
+from .findings import Report, Status
+from .formats.health_json import render_health
+from .formats.text import finding_line
+from .journal import Journal
+from .limits import UNKNOWN, read_limits, read_used_memory
+from .memory.sample import Sample, take_sample
+from .place import Place
+from .platforms import detect_platform
+from .processes import start_time
+from .redaction import Redactor
+from .registry import Registry, with_entry_points
+from .rounds import Rounds
+from .runner import run_inline
+from .settings import Details, Settings, read_settings_leniently
+from .snapshot import take_snapshot
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+Kind = Literal["health", "ready"]
+
+SCAN_SECONDS = 1.0
+#: How long a probe waits for results when there are none to give.
+WAIT_SECONDS = 0.5
+_WAIT_STEP = 0.01
+#: Older than this many TTLs, results are not shown without waiting for newer ones.
+_TOO_OLD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer ready to be sent; it fails with 503, else it is exactly 200."""
+
+    status: Status
+    body: bytes
+
+
+class Monitor:
+    """Watches over one app in this process. Made at wiring, at work from :meth:`begin` on."""
+
+    def __init__(
+        self, app: Flask, settings: Settings, keywords: dict[str, Any], registry: Registry
+    ) -> None:
+        self.app = app
+        self.settings = settings
+        self.registry = self._given = registry
+        self._keywords = keywords
+        self._beginning = threading.Lock()
+        self._scanning = threading.Lock()
+        self._reset()
+
+    def _reset(self) -> None:
+        """As if nothing had begun; in a child, what its parent knew is not about it."""
+        self._place: Place | None = None
+        self._rounds: Rounds | None = None
+        self._boot = Boot(self.settings, UNKNOWN, os.environ, self.app)
+        self._redact = Redactor()
+        self._master_need: int | None = None
+        self._sample: Sample | None = None
+        self._told = False
+        self._report = Report()
+        self._answers: dict[tuple[Kind, Details], Answer] = {}
+        self._next_scan = float("-inf")
+        self._gave_up_at = float("-inf")
+        self._pid = 0
+
+    # -- beginning ------------------------------------------------------------------------------
+
+    def begin(self, place: Place) -> None:
+        """Start the boot checks beside the app, which is complete now."""
+        with self._beginning:
+            if self._pid == os.getpid():
+                return
+            self._reset()
+            self._pid = os.getpid()
+            if place.keywords:
+                self._take_over(place.keywords)
+            self._place = place
+            self._redact = Redactor.of(os.environ, self.app.config)
+            self._journal = Journal(place.logger or self.app.logger)
+            self.registry, errors = with_entry_points(self._given)
+            for error in errors:
+                self.app.logger.error("bootcheck: %s", self._redact(error))
+            self._rounds = Rounds(self.registry, self._facts, self._redact, self._post)
+        self._rounds.start()
+
+    def begin_alone(self) -> None:
+        """Begin where no server is known: this process answers for itself."""
+        if self._pid != os.getpid():
+            board = Board.private()
+            self.begin(Place(board, board.claim()))
+
+    def _take_over(self, keywords: dict[str, Any]) -> None:
+        """Settings given to ``install()`` count below those of the app."""
+        given = {f"BOOTCHECK_{name.upper()}": value for name, value in keywords.items()}
+        self.settings, _ = read_settings_leniently(self._keywords, {**given, **self.app.config})
+
+    def insist(self) -> None:
+        """Wait for the boot checks, and raise when one fails that is not about the database.
+
+        :raises BootCheckError: naming what fails: gunicorn then stops the start.
+        """
+        rounds = self._rounds
+        while rounds is not None and rounds.boot_report is None and rounds.is_under_way:
+            time.sleep(_WAIT_STEP)
+        failing = [
+            finding_line(result.id, finding)
+            for result, finding in ((rounds and rounds.boot_report) or Report()).findings
+            if finding.status is Status.FAIL and result.area != "database"
+        ]
+        if failing:
+            raise BootCheckError(f"BOOTCHECK_STRICT: {'; '.join(failing)}")
+
+    # -- the round's thread ---------------------------------------------------------------------
+
+    def _facts(self) -> Boot:
+        limits = read_limits(self.settings, os.environ)
+        server = self._place.server if self._place is not None else None
+        self._boot = Boot(self.settings, limits, os.environ, self.app, server, self._boot.instance)
+        self._sample = take_sample()
+        if server is not None and self._master_need is None:
+            self._master_need = _need_of(os.getppid())
+        return self._boot
+
+    def _post(self) -> None:
+        """Post what the round has found so far; at its end look at the whole, and tell."""
+        place, rounds = self._place, self._rounds
+        if place is None or rounds is None:
+            return
+        if place.index is not None:
+            place.board.post(place.index, self._slot(place, rounds))
+        if not rounds.has_booted and not self._told and rounds.boot_report is not None:
+            self._told = True
+            self._journal.tell_worker(os.getpid(), rounds.boot_report)
+        if rounds.live_report is not None:
+            self._scan()
+
+    def _slot(self, place: Place, rounds: Rounds) -> Slot:
+        now = time.time()
+        return Slot(
+            pid=os.getpid(),
+            started=start_time(os.getpid()) or 0,
+            state=State.READY if rounds.has_booted else State.FAILED,
+            age=place.age,
+            target=place.target,
+            boot_seconds=now - place.born,
+            posted_at=now,
+            sample=self._sample,
+            report=rounds.report,
+        )
+
+    # -- answering ------------------------------------------------------------------------------
+
+    def touch(self) -> None:
+        """A request of the app's own is served: begin where nothing has, try a failed boot again."""
+        if self._pid != os.getpid():
+            if not self.app.testing:
+                self.begin_alone()
+        elif self._rounds is not None and self._rounds.boot_report is not None:
+            if not self._rounds.has_booted:
+                self._refresh(self._rounds)
+
+    def answer(self, kind: Kind, details: Details) -> Answer:
+        """The answer to a probe. Between the clocks it costs a look-up."""
+        if time.monotonic() >= self._next_scan:
+            self._update()
+        return self._answers.get((kind, details)) or self._render(kind, details)
+
+    def _update(self) -> None:
+        if self._pid != os.getpid():
+            self.begin_alone()
+        rounds = self._rounds
+        if rounds is None:
+            return
+        self._refresh(rounds)
+        if self._is_too_old(rounds) and time.monotonic() - self._gave_up_at > self.settings.ttl:
+            self._wait(rounds)
+        self._scan()
+
+    def _refresh(self, rounds: Rounds) -> None:
+        if time.monotonic() - rounds.ended_at >= self.settings.ttl:
+            rounds.start()
+
+    def _is_too_old(self, rounds: Rounds) -> bool:
+        return time.monotonic() - rounds.ended_at > _TOO_OLD * self.settings.ttl
+
+    def _wait(self, rounds: Rounds) -> None:
+        """Give the round a moment; when it takes longer, the next probes do not wait for it."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        ended_at = rounds.ended_at
+        while rounds.ended_at == ended_at:
+            if time.monotonic() > deadline:
+                self._gave_up_at = time.monotonic()
+                return
+            time.sleep(_WAIT_STEP)
+
+    def _scan(self) -> None:
+        """Look at the board and forget the answers built before; one thread at a time."""
+        place, rounds = self._place, self._rounds
+        if place is None or rounds is None or not self._scanning.acquire(blocking=False):
+            return
+        try:
+            self._look(place.board, rounds)
+        finally:
+            self._scanning.release()
+
+    def _look(self, board: Board, rounds: Rounds) -> None:
+        used = read_used_memory()
+        snapshot = take_snapshot(board, self.settings.ttl, used, self._master_need)
+        boot = replace(self._boot, instance=snapshot.instance)
+        overall = [
+            run_inline(check, boot, self._redact)
+            for check in self.registry
+            if check.builtin and check.needs == "instance"
+        ]
+        overdue = rounds.overdue() if self._is_too_old(rounds) else []
+        by_id = {r.id: r for r in (*snapshot.report.results, *overall, *overdue)}
+        ordered = [by_id[check.id] for check in self.registry if check.id in by_id]
+        self._boot = boot
+        self._report = Report(tuple(ordered), snapshot.report.truncated)
+        self._answers = {}
+        self._next_scan = time.monotonic() + SCAN_SECONDS
+        if rounds.live_report is not None:
+            self._journal.tell_instance(board, self._report, boot)
+
+    def _render(self, kind: Kind, details: Details) -> Answer:
+        report, answers = self._report, self._answers
+        if kind == "ready":
+            live = tuple(result for result in report.results if result.stage is Stage.LIVE)
+            report = Report(live, report.truncated)
+        text = render_health(report, details, self._boot.instance, self._boot.limits, self._names())
+        answer = Answer(report.status, text.encode())
+        answers[kind, details] = answer
+        return answer
+
+    def _names(self) -> dict[str, str]:
+        platform = detect_platform(os.environ)
+        return {
+            "releaseId": platform.release_id(os.environ),
+            "serviceId": platform.service_id(os.environ),
+            "description": f"flask-bootcheck {_version()}",
+        }
+
+
+def _need_of(pid: int) -> int | None:
+    """What a process of another user, or without page counts, cannot say is left out."""
+    sample = take_sample(pid)
+    return sample.need if sample is not None and sample.source.startswith("smaps") else None
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("flask-bootcheck")

@@ -1,0 +1,44 @@
+"""Is the process with this number still the one we mean? A number alone is soon another's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+def start_time(pid: int) -> int | None:
+    """When a process started, in clock ticks since boot (Linux) or in milliseconds since the
+    epoch (elsewhere); ``None`` when there is no such process or it is a zombie."""
+    try:
+        stat = (_PROC / str(pid) / "stat").read_bytes()
+    except OSError:
+        return None if (_PROC / "self" / "stat").exists() else _start_time_with_psutil(pid)
+    # The second field, the name in parentheses, may hold anything: count from its end.
+    fields = stat[stat.rindex(b")") + 2 :].split()
+    return None if fields[0] in (b"Z", b"X") else int(fields[19])
+
+
+def is_alive(pid: int, started: int) -> bool:
+    """Whether the process ``pid`` that started at ``started`` still runs."""
+    return pid > 0 and start_time(pid) == started
+
+
+def pid_namespace() -> int:
+    """The number of our PID namespace: the same pid in another one is another process."""
+    try:
+        return (_PROC / "self" / "ns" / "pid").stat().st_ino
+    except OSError:
+        return 0
+
+
+def _start_time_with_psutil(pid: int) -> int | None:
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        return (
+            None if process.status() == psutil.STATUS_ZOMBIE else int(process.create_time() * 1000)
+        )
+    except psutil.Error:
+        return None

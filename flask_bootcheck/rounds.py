@@ -1,0 +1,112 @@
+"""Rounds of checks beside a serving app: one at a time, never in the way of a request.
+
+A round runs in a thread as the worker has them, so that what it starts and logs is at home there.
+It polls: a native thread that wakes a green one crashes eventlet's hub.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from .boot import Boot, Stage
+from .findings import Report, Result, Status, fail
+from .native import start_as_patched
+from .registry import Check
+from .runner import POLL_SECONDS, Execution, Redact, run_inline, runs_inline
+
+
+class Rounds:
+    """The checks of one app in one process, without those over the whole instance.
+
+    :param facts: gathers the boot at the start of each round.
+    :param done: called in the round's thread when the boot checks have run, and at its end.
+    """
+
+    def __init__(
+        self,
+        checks: Iterable[Check],
+        facts: Callable[[], Boot],
+        redact: Redact,
+        done: Callable[[], None],
+    ) -> None:
+        mine = [check for check in checks if not (check.builtin and check.needs == "instance")]
+        self._inline = [check for check in mine if runs_inline(check)]
+        threaded = [Execution(check, redact) for check in mine if not runs_inline(check)]
+        self._boot = [e for e in threaded if e.check.stage is not Stage.LIVE]
+        self._live = [e for e in threaded if e.check.stage is Stage.LIVE]
+        self._facts, self._redact, self._done = facts, redact, done
+        self._busy = threading.Lock()
+        self.boot_report: Report | None = None
+        self.live_report: Report | None = None
+        #: Monotonic seconds when the last round ended.
+        self.ended_at = float("-inf")
+
+    def start(self) -> bool:
+        """Start a round, unless one is under way. The first one, and those after a failed boot
+        verdict, run the boot checks too."""
+        if not self._busy.acquire(blocking=False):
+            return False
+        try:
+            start_as_patched(self._round, "bootcheck round")
+        except RuntimeError:  # the process may have no more threads: the next probe tries again
+            self._busy.release()
+            return False
+        return True
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a round runs."""
+        return self._busy.locked()
+
+    @property
+    def has_booted(self) -> bool:
+        """Whether the boot checks have run, and none of them fails."""
+        return self.boot_report is not None and self.boot_report.status is not Status.FAIL
+
+    @property
+    def report(self) -> Report:
+        """The newest results, what was skipped left out."""
+        parts = (self.boot_report or Report()) + (self.live_report or Report())
+        shown = tuple(result for result in parts.results if result.status is not Status.SKIP)
+        return Report(shown)
+
+    def overdue(self) -> list[Result]:
+        """A failure for each LIVE check: what to say when no round has come to its end."""
+        now = time.time()
+        return [
+            Result(
+                id=execution.check.id,
+                status=Status.FAIL,
+                stage=Stage.LIVE,
+                findings=(fail("no result yet", hint="it was asked for just now: ask again"),),
+                time=now,
+            )
+            for execution in self._live
+        ]
+
+    def _round(self) -> None:
+        try:
+            boot = self._facts()
+            if not self.has_booted:
+                self.boot_report = self._run_boot_checks(boot)
+                self._done()
+            self.live_report = Report(tuple(_run_together(self._live, boot)))
+        finally:
+            self.ended_at = time.monotonic()
+            self._busy.release()
+        self._done()
+
+    def _run_boot_checks(self, boot: Boot) -> Report:
+        inline = [run_inline(c, boot, self._redact, catch=BaseException) for c in self._inline]
+        return Report((*inline, *_run_together(self._boot, boot)))
+
+
+def _run_together(executions: list[Execution], boot: Boot) -> list[Result]:
+    """Run some checks at the same time; each ends at its deadline at the latest."""
+    for execution in executions:
+        execution.start(boot)
+    while any(execution.is_pending() for execution in executions):
+        time.sleep(POLL_SECONDS)
+    return [execution.result() for execution in executions]

@@ -1,0 +1,231 @@
+"""Running checks: in order, each isolated, the slow ones with a deadline.
+
+Whatever a check does, it becomes a result. A result is scrubbed of credentials here, so that none
+leaves unscrubbed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from typing import Any
+
+from .boot import Boot, Stage
+from .findings import Finding, Report, Result, Status, fail, warn, worst
+from .native import start_as_patched, start_native
+from .registry import NEEDS, Check
+
+Redact = Callable[[str], str]
+
+#: How often somebody who waits for a thread looks; short against any deadline, and cheap.
+POLL_SECONDS = 0.005
+
+
+def run(checks: Iterable[Check], boot: Boot, redact: Redact) -> Report:
+    """Run checks and wait for them: for the command line and for callers of our own.
+
+    What may hang (every LIVE check, and every check that is not ours) has a thread and a deadline.
+    """
+    return Report(tuple(_run_and_wait(check, boot, redact) for check in checks))
+
+
+def _run_and_wait(check: Check, boot: Boot, redact: Redact) -> Result:
+    if runs_inline(check):
+        return run_inline(check, boot, redact)
+    execution = Execution(check, redact)
+    execution.start(boot)
+    while execution.is_pending():
+        time.sleep(POLL_SECONDS)
+    return execution.result()
+
+
+def runs_inline(check: Check) -> bool:
+    """Whether a check is known to be quick: ours, over facts that are already there."""
+    return check.builtin and (check.stage is not Stage.LIVE or check.needs == "instance")
+
+
+def run_inline(
+    check: Check, boot: Boot, redact: Redact, catch: type[BaseException] = Exception
+) -> Result:
+    """Run a check in this thread. ``BaseException`` may be caught only in a thread of our own:
+    in a worker's main thread a SystemExit can be the server's."""
+    started, clock = time.time(), time.perf_counter()
+    findings: tuple[Finding, ...] = ()
+    notes: list[str] = []
+    reason = why_skipped(check, boot)
+    if not reason:
+        try:
+            with _context(check, boot):
+                findings, notes = _interpret(check, check(boot))
+        except catch as error:
+            findings = (_crashed(check, error),)
+    result = Result(
+        id=check.id,
+        status=Status.SKIP if reason else worst(f.status for f in findings),
+        stage=check.stage,
+        findings=findings,
+        duration=time.perf_counter() - clock,
+        time=started,
+        note="; ".join(notes),
+        reason=reason,
+    )
+    return scrub(result, redact)
+
+
+def why_skipped(check: Check, boot: Boot) -> str:
+    """Why a check cannot run or shall not, empty when it can."""
+    if boot.settings.skips(check.id):
+        return "switched off by BOOTCHECK_SKIP"
+    need = check.needs or ("app" if check.stage >= Stage.APP else None)
+    return NEEDS[need] if need is not None and not _has(boot, need) else ""
+
+
+def _has(boot: Boot, need: str) -> bool:
+    if need == "sqlalchemy":
+        return boot.app is not None and "sqlalchemy" in boot.app.extensions
+    return getattr(boot, need) is not None
+
+
+def _context(check: Check, boot: Boot) -> AbstractContextManager[Any]:
+    if check.stage >= Stage.APP and boot.app is not None:
+        return boot.app.app_context()
+    return nullcontext()
+
+
+def _interpret(check: Check, value: Any) -> tuple[tuple[Finding, ...], list[str]]:
+    """What a check's function gave back, as findings and notes."""
+    findings: list[Finding] = []
+    notes: list[str] = []
+    for item in _flatten(value):
+        if isinstance(item, Finding):
+            findings.append(item)
+        elif isinstance(item, str):
+            notes.append(item)
+        elif item is False:
+            findings.append(fail("the check returned False"))
+        elif item is not None and item is not True:
+            what = type(item).__name__
+            findings.append(
+                warn(
+                    f"the check returned a {what}, which says nothing",
+                    hint="return findings, a bool or nothing, or raise",
+                )
+            )
+    return tuple(findings), notes
+
+
+def _flatten(value: Any) -> Iterator[Any]:
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | dict):
+        for item in value:
+            yield from _flatten(item)
+    else:
+        yield value
+
+
+def _crashed(check: Check, error: BaseException) -> Finding:
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if not check.builtin:
+        return fail(said)
+    return warn(
+        f"this check itself failed: {said}",
+        hint="that is a bug of flask-bootcheck, please report it",
+    )
+
+
+def scrub(result: Result, redact: Redact) -> Result:
+    """The result without credentials in any of its texts."""
+    return replace(
+        result,
+        findings=tuple(_scrub_finding(finding, redact) for finding in result.findings),
+        note=redact(result.note),
+        reason=redact(result.reason),
+    )
+
+
+def _scrub_finding(finding: Finding, redact: Redact) -> Finding:
+    def clean(value: Any) -> Any:
+        return redact(value) if isinstance(value, str) else value
+
+    return replace(
+        finding,
+        message=clean(finding.message),
+        hint=clean(finding.hint),
+        where=clean(finding.where),
+        component=clean(finding.component),
+        observed=clean(finding.observed),
+        limit=clean(finding.limit),
+    )
+
+
+class Execution:
+    """The runs of one check in a thread of its own, one at a time.
+
+    Past its deadline the result is a failure; the thread is left alone, and the check is not
+    started again until it returns. Ours run in native threads, others' as the worker has them.
+    """
+
+    def __init__(self, check: Check, redact: Redact) -> None:
+        self.check = check
+        self._redact = redact
+        self._running = False
+        self._deadline = 0.0
+        self._seconds = 0.0
+        self._started_at = 0.0
+        self._result: Result | None = None
+
+    def start(self, boot: Boot) -> None:
+        """Start a run, unless the last one has not returned yet."""
+        if self._running:
+            return
+        settings = boot.settings
+        live = self.check.stage is Stage.LIVE
+        self._seconds = settings.timeout if live else settings.boot_timeout
+        self._deadline = time.monotonic() + self._seconds
+        self._started_at = time.time()
+        self._running = True
+        start = start_native if self.check.builtin else start_as_patched
+        try:
+            start(lambda: self._run(boot), f"bootcheck {self.check.id}")
+        except RuntimeError as error:  # the process may have no more threads
+            self._result = self._make(fail(f"the check could not be started: {error}"))
+            self._running = False
+
+    def is_pending(self) -> bool:
+        """Whether a run is under way that may still meet its deadline."""
+        return self._running and time.monotonic() < self._deadline
+
+    def result(self) -> Result:
+        """The newest result; a run past its deadline is a failure."""
+        if self._running or self._result is None:
+            return self._make(
+                fail(
+                    f"no answer in {self._seconds:g} s",
+                    hint="what it waits for hangs or is overloaded; a slow one may be given "
+                    "more time with BOOTCHECK_TIMEOUT",
+                    observed=round(time.time() - self._started_at, 1),
+                    limit=self._seconds,
+                    unit="s",
+                )
+            )
+        return self._result
+
+    def _run(self, boot: Boot) -> None:
+        try:
+            self._result = run_inline(self.check, boot, self._redact, catch=BaseException)
+        except BaseException as error:
+            self._result = self._make(warn(f"this check itself failed: {type(error).__name__}"))
+        finally:
+            self._running = False
+
+    def _make(self, finding: Finding) -> Result:
+        now = time.time()
+        return Result(
+            id=self.check.id,
+            status=finding.status,
+            stage=self.check.stage,
+            findings=(finding,),
+            duration=now - self._started_at,
+            time=now,
+        )

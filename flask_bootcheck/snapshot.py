@@ -1,0 +1,93 @@
+"""The snapshot: one merged view of all live workers on a board."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .board import Board, Slot, State
+from .boot import Instance, Stage
+from .findings import Report, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The instance at one moment, and what its workers report between them."""
+
+    instance: Instance
+    report: Report
+
+
+def take_snapshot(board: Board, ttl: float, used: int | None, master_need: int | None) -> Snapshot:
+    """Read the board.
+
+    :param ttl: seconds for which a LIVE result counts beside newer ones.
+    :param used: bytes in use in the container, when known.
+    :param master_need: bytes the server's master needs, when known.
+    """
+    slots = board.live_slots()
+    ready = [slot for slot in slots if slot.state is State.READY]
+    samples = [slot.sample for slot in ready if slot.sample is not None]
+    need = sum(sample.need for sample in samples) + (master_need or 0) if samples else None
+    target = _target(board, slots)
+    _latch(board, ready, target)
+    return Snapshot(
+        Instance(
+            ready=len(ready),
+            booting=_count(slots, State.BOOTING),
+            failed=_count(slots, State.FAILED),
+            configured=int(board["configured"]) or target,
+            target=target,
+            restarts=int(board["restarts"]) or _replaced(slots, target),
+            booted=bool(board["booted_at"]),
+            waited=time.time() - board["first_ready_at"] if board["first_ready_at"] else 0.0,
+            need=need,
+            measured=len(samples),
+            used=used,
+        ),
+        Report(
+            tuple(merge((slot.report for slot in slots), ttl)),
+            sum(slot.report.truncated for slot in slots),
+        ),
+    )
+
+
+def merge(reports: Iterable[Report], ttl: float) -> Iterator[Result]:
+    """One result a check: the worst of the workers. Of LIVE results those count that are not older
+    than the TTL, or else the newest."""
+    by_id: dict[str, list[Result]] = {}
+    for report in reports:
+        for result in report.results:
+            by_id.setdefault(result.id, []).append(result)
+    oldest = time.time() - ttl
+    for results in by_id.values():
+        if results[0].stage is Stage.LIVE:
+            fresh = [result for result in results if result.time + result.duration >= oldest]
+            results = fresh or [max(results, key=lambda result: result.time)]
+        yield max(results, key=lambda result: (result.status, result.time))
+
+
+def _target(board: Board, slots: list[Slot]) -> int | None:
+    """What the master says on the board, or what the newest worker saw of it when it was forked."""
+    if board["target"]:
+        return int(board["target"])
+    newest = max(slots, key=lambda slot: slot.age, default=None)
+    return newest.target or None if newest is not None else None
+
+
+def _replaced(slots: list[Slot], target: int | None) -> int:
+    """Without a hook in the master: the workers are numbered as they are forked."""
+    return max(0, max((slot.age for slot in slots), default=0) - target) if target else 0
+
+
+def _latch(board: Board, ready: list[Slot], target: int | None) -> None:
+    """Remember for good that as many workers as the target were ready at once."""
+    if ready and not board["first_ready_at"]:
+        board["first_ready_at"] = min(slot.posted_at for slot in ready)
+    if not board["booted_at"] and ready and len(ready) >= (target or 1):
+        board["booted_at"] = time.time()
+
+
+def _count(slots: list[Slot], state: State) -> int:
+    return sum(slot.state is state for slot in slots)
