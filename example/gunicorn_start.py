@@ -7,7 +7,7 @@ own copy of 30 blueprints, in a container of 512 MB. The kernel kills them, guni
 again, and so on for hours.
 
 No deploy file here starts it. It stays because a check needs something to find:
-``flask bootcheck`` reads it, and ``flask-bootcheck serve`` is what survives it.
+it is what flask-bootcheck was written against.
 """
 
 import multiprocessing

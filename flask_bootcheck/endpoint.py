@@ -11,84 +11,87 @@ import math
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from .checks.endpoint import taken_paths
-from .findings import Status
-from .formats.health_json import CONTENT_TYPE
-from .monitor import Answer, Kind, Monitor
-from .place import Place
 from .settings import Details, Settings
+from .watched import Watched
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from .monitor import Answer, Kind
+    from .place import Place
+
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
 WSGI = Callable[[Environ, StartResponse], Iterable[bytes]]
-#: An answer with all that is sent with it.
-_Response = tuple[Answer, str, tuple[tuple[str, str], ...]]
+Headers = tuple[tuple[str, str], ...]
 
-_ALIVE = Answer(Status.PASS, b'{"status":"pass"}')
+CONTENT_TYPE = "application/health+json"
+_ALIVE = b'{"status":"pass"}'
 #: When we ourselves fail, the service must not go down for it.
-_BROKEN = Answer(Status.WARN, b'{"status":"warn"}')
+_BROKEN = b'{"status":"warn"}'
 
 
 class Endpoint:
     """Answers at our paths, hands all else on to ``wsgi``."""
 
-    def __init__(self, wsgi: WSGI, monitor: Monitor) -> None:
+    def __init__(self, wsgi: WSGI, watched: Watched) -> None:
         self.wsgi = wsgi
-        self.monitor = monitor
+        self.watched = watched
         self._paths: dict[str, Kind | None] | None = None
-        self._responses: dict[Any, _Response] = {}
-        self._token = (monitor.settings.token or "").encode()
+        self._prebuilt: dict[tuple[Kind, Details], tuple[Answer, str, Headers]] = {}
+        self._token = (watched.settings.token or "").encode()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        paths = self._paths
-        if paths is None:
+        if self._paths is None:
             # The first request: now all routes are there.
-            paths = self._paths = our_paths(self.monitor.app, self.monitor.settings)
+            self._paths = our_paths(self.app, self.watched.settings)
         path = environ.get("PATH_INFO", "")
-        if path not in paths:
-            self.monitor.touch()
+        if path not in self._paths:
+            self.watched.monitor.touch()
             return self.wsgi(environ, start_response)
         method = environ["REQUEST_METHOD"]
         if method not in ("GET", "HEAD"):
             start_response("405 Method Not Allowed", [("Allow", "GET, HEAD"), *_headers(0)])
             return [b""]
-        details: Details = "status"
+        status, headers, body = self._answer(self._paths[path], environ)
+        start_response(status, [*headers])
+        return [b""] if method == "HEAD" else [body]
+
+    def _answer(self, kind: Kind | None, environ: Environ) -> tuple[str, Headers, bytes]:
+        if kind is None:
+            return "200 OK", _headers(len(_ALIVE)), _ALIVE
         try:
             details = self._details(environ)
-            kind = paths[path]
-            answer = _ALIVE if kind is None else self.monitor.answer(kind, details)
+            answer = self.watched.monitor.answer(kind, details)
         except Exception:
-            kind, answer = None, _BROKEN
-            self.monitor.app.logger.exception("bootcheck: the health endpoint failed")
-        response = self._responses.get((kind, details))
-        if response is None or response[0] is not answer:
-            response = self._build(answer)
-            self._responses[kind, details] = response
-        start_response(response[1], [*response[2]])
-        return [b""] if method == "HEAD" else [answer.body]
+            self.app.logger.exception("bootcheck: the health endpoint failed")
+            return "200 OK", _headers(len(_BROKEN)), _BROKEN
+        prebuilt = self._prebuilt.get((kind, details))
+        if prebuilt is None or prebuilt[0] is not answer:
+            prebuilt = self._prebuilt[kind, details] = (answer, *self._build(answer))
+        return prebuilt[1], prebuilt[2], answer.body
 
-    # -- what a server that we find needs of us, see gunicorn.seat ------------------------------------
+    # -- what a server that we find needs of us, see gunicorn.seat -----------------------------------
 
     @property
     def app(self) -> Flask:
         """The app behind it."""
-        return self.monitor.app
+        return self.watched.app
 
     def begin(self, place: Place) -> None:
         """The worker is complete."""
-        self.monitor.begin(place)
+        self.watched.monitor.begin(place)
 
     def insist(self) -> None:
         """With ``BOOTCHECK_STRICT``, stop a start that fails."""
-        if self.monitor.settings.strict:
-            self.monitor.insist()
+        if self.watched.monitor.settings.strict:
+            self.watched.monitor.insist()
 
     def in_front_of(self, wsgi: WSGI) -> WSGI:
         """Another callable with our endpoint in front, once."""
-        return wsgi if isinstance(wsgi, Endpoint) else Endpoint(wsgi, self.monitor)
+        return wsgi if isinstance(wsgi, Endpoint) else Endpoint(wsgi, self.watched)
+
+    # -- what is sent -----------------------------------------------------------------------------
 
     def _details(self, environ: Environ) -> Details:
         """How much this caller may see."""
@@ -97,14 +100,14 @@ class Endpoint:
             expected = b"Bearer " + self._token
             if given and hmac.compare_digest(given.encode("latin-1", "replace"), expected):
                 return "all"
-        return "all" if self.monitor.app.debug else self.monitor.settings.details
+        return "all" if self.app.debug else self.watched.settings.details
 
-    def _build(self, answer: Answer) -> _Response:
-        headers = [("Content-Type", CONTENT_TYPE), *_headers(len(answer.body))]
-        if answer.status is not Status.FAIL:
-            return answer, "200 OK", tuple(headers)
-        again = str(math.ceil(self.monitor.settings.ttl))
-        return answer, "503 Service Unavailable", (*headers, ("Retry-After", again))
+    def _build(self, answer: Answer) -> tuple[str, Headers]:
+        headers = _headers(len(answer.body))
+        if answer.is_up:
+            return "200 OK", headers
+        again = str(math.ceil(self.watched.settings.ttl))
+        return "503 Service Unavailable", (*headers, ("Retry-After", again))
 
 
 def our_paths(app: Flask, settings: Settings) -> dict[str, Kind | None]:
@@ -114,10 +117,16 @@ def our_paths(app: Flask, settings: Settings) -> dict[str, Kind | None]:
         settings.ready_path: "ready",
         settings.live_path: None,
     }
+    from .checks.endpoint import taken_paths
+
     taken = taken_paths(app.url_map.iter_rules(), settings)
     free = {path: kind for path, kind in kinds.items() if path and path not in taken}
     return free | {f"{path}/": kind for path, kind in free.items()}
 
 
-def _headers(length: int) -> list[tuple[str, str]]:
-    return [("Content-Length", str(length)), ("Cache-Control", "no-store")]
+def _headers(length: int) -> Headers:
+    return (
+        ("Content-Type", CONTENT_TYPE),
+        ("Content-Length", str(length)),
+        ("Cache-Control", "no-store"),
+    )

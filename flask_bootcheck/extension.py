@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .boot import Boot, Stage
-from .checks import BUILT_IN
+from .endpoint import Endpoint
 from .errors import UsageError
-from .findings import Report
 from .gunicorn.live import attach
-from .limits import read_limits
-from .monitor import Monitor
-from .redaction import Redactor
-from .registry import Check, Registry, check, with_entry_points
-from .settings import Settings, read_settings
+from .settings import EXTENSION, Settings, read_settings
+from .watched import Watched
 
+# What only a few need is imported where they do: an app pays for its wiring alone.
 if TYPE_CHECKING:
     from flask import Flask
 
-NAME = "bootcheck"
+    from .boot import Stage
+    from .findings import Report
+    from .registry import Check, Registry
 
 
 class BootCheck:
@@ -34,7 +33,6 @@ class BootCheck:
 
     def __init__(self, app: Flask | None = None, **settings: Any) -> None:
         self._keywords = settings
-        self._registry = Registry(BUILT_IN)
         if app is None:
             read_settings(settings)  # what is wrong is said here already
         else:
@@ -48,22 +46,26 @@ class BootCheck:
         """
         keywords = {**self._keywords, **settings}
         resolved = read_settings(keywords, app.config)
-        if NAME in app.extensions:
+        if EXTENSION in app.extensions:
             raise UsageError(
                 f"BootCheck is on {app.name!r} already: keep one BootCheck(app) or one init_app(app)"
             )
-        monitor = Monitor(app, resolved, keywords, self._registry)
-        app.extensions[NAME] = monitor
+        watched = Watched(app, resolved, keywords, lambda: self._registry)
+        app.extensions[EXTENSION] = watched
         if resolved.enabled:
-            _wire(app, monitor)
+            endpoint = Endpoint(app.wsgi_app, watched)
+            app.wsgi_app = endpoint  # type: ignore[method-assign]
+            _show_in_routes(app, resolved)
+            attach(endpoint)
 
     def check(
-        self, id: str, *, stage: Stage = Stage.LIVE, needs: str | None = None
+        self, id: str, *, stage: Stage | None = None, needs: str | None = None
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Add a function as a check; it stays the function it was.
+        """Add a function as a check, of :attr:`Stage.LIVE` unless said; it stays the function it was.
 
         :raises UsageError: when the id is malformed or taken.
         """
+        from .registry import check
 
         def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
             self.add(check(id, stage=stage, needs=needs)(function))
@@ -80,29 +82,16 @@ class BootCheck:
 
     def run(self, app: Flask) -> Report:
         """Run every check that needs no running server, and wait for it."""
-        from .runner import run
+        from .inspection import inspect_app
 
-        monitor = app.extensions.get(NAME)
-        settings = monitor.settings if monitor is not None else read_settings({}, app.config)
-        checks, _ = with_entry_points(self._registry)
-        return run(checks, *facts_of(app, settings))
+        return inspect_app(app, self._registry)
 
+    @cached_property
+    def _registry(self) -> Registry:
+        from .checks import BUILT_IN
+        from .registry import Registry
 
-def facts_of(app: Flask, settings: Settings) -> tuple[Boot, Redactor]:
-    """What is known of an app without a server, and a redactor that knows its secrets."""
-    import os
-
-    boot = Boot(settings, read_limits(settings, os.environ), os.environ, app)
-    return boot, Redactor.of(os.environ, app.config)
-
-
-def _wire(app: Flask, monitor: Monitor) -> None:
-    from .endpoint import Endpoint
-
-    endpoint = Endpoint(app.wsgi_app, monitor)
-    app.wsgi_app = endpoint  # type: ignore[method-assign]
-    _show_in_routes(app, monitor.settings)
-    attach(endpoint)
+        return Registry(BUILT_IN)
 
 
 def _show_in_routes(app: Flask, settings: Settings) -> None:
@@ -111,6 +100,6 @@ def _show_in_routes(app: Flask, settings: Settings) -> None:
     for name in ("path", "ready_path", "live_path"):
         path = getattr(settings, name)
         if path:
-            endpoint = f"{NAME}.{name.removesuffix('path').rstrip('_') or 'health'}"
+            endpoint = f"{EXTENSION}.{name.removesuffix('path').rstrip('_') or 'health'}"
             rule = app.url_rule_class(path, endpoint=endpoint, build_only=True, methods=["GET"])
             app.url_map.add(rule)

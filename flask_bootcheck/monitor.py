@@ -49,7 +49,7 @@ _TOO_OLD = 3
 class Answer:
     """An answer ready to be sent; it fails with 503, else it is exactly 200."""
 
-    status: Status
+    is_up: bool
     body: bytes
 
 
@@ -247,7 +247,7 @@ class Monitor:
             live = tuple(result for result in report.results if result.stage is Stage.LIVE)
             report = Report(live, report.truncated)
         text = render_health(report, details, self._boot.instance, self._boot.limits, self._names())
-        answer = Answer(report.status, text.encode())
+        answer = Answer(report.status is not Status.FAIL, text.encode())
         answers[kind, details] = answer
         return answer
 

@@ -15,7 +15,8 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 MASK = "***"
 
 _SECRET_NAME = re.compile(
-    r"passw|pwd|secret|token|credential|private|salt|api_?key|_key$|^key$", re.IGNORECASE
+    r"passw|(?<!^)(?<!^old)pwd|secret|token|credential|private|salt|api_?key|_key$|^key$",
+    re.IGNORECASE,
 )
 _DSN_NAME = re.compile(r"dsn|ur[li]|database|conn|broker|backend|redis|mongo|amqp", re.IGNORECASE)
 _USERINFO = re.compile(r"(?P<scheme>[a-z][a-z0-9+.\-]*://)[^\s/?#]*(?:[^\s]*)@", re.IGNORECASE)
@@ -33,7 +34,32 @@ _SEPARATOR = re.compile(r"[@:/?#&=\s\[\]]")
 _MIN_LENGTH = 2
 #: Values that are no secret whatever they are called, and would blot out honest words.
 _PUBLIC_WORDS = frozenset(
-    ["localhost", "postgres", "postgresql", "mysql", "mariadb", "sqlite", "redis", "root", "user", "username", "password", "admin", "app", "main", "test", "shop", "false", "true", "none", "null", "require", "disable", "prefer", "sslmode"]
+    [
+        "localhost",
+        "postgres",
+        "postgresql",
+        "mysql",
+        "mariadb",
+        "sqlite",
+        "redis",
+        "root",
+        "user",
+        "username",
+        "password",
+        "admin",
+        "app",
+        "main",
+        "test",
+        "shop",
+        "false",
+        "true",
+        "none",
+        "null",
+        "require",
+        "disable",
+        "prefer",
+        "sslmode",
+    ]
 )
 
 

@@ -76,13 +76,15 @@ class Check:
 def check(
     id: str,
     *,
-    stage: Stage = Stage.LIVE,
+    stage: Stage | None = None,
     needs: str | None = None,
 ) -> Callable[[Callable[..., Any]], Check]:
-    """Make a check of a function. It registers nothing: hand the result to ``BootCheck.add``."""
-    if not isinstance(stage, Stage):
+    """Make a check of a function, of :attr:`Stage.LIVE` unless said otherwise. It registers nothing:
+    hand the result to ``BootCheck.add``."""
+    when = Stage.LIVE if stage is None else stage
+    if not isinstance(when, Stage):
         raise UsageError(f"check {id}: stage={stage!r}, expected a Stage such as Stage.LIVE")
-    return lambda function: Check(id, function, stage, needs)
+    return lambda function: Check(id, function, when, needs)
 
 
 class Registry:

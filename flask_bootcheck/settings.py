@@ -17,6 +17,9 @@ from .memory.size import parse_size
 
 PREFIX = "BOOTCHECK_"
 
+#: Under which an app knows us, in ``app.extensions``.
+EXTENSION = "bootcheck"
+
 #: Variables of ours that are no settings of an app.
 OTHER_VARIABLES = frozenset({"BOOTCHECK_TRIAL", "BOOTCHECK_GUNICORN_CONF"})
 
@@ -203,7 +206,7 @@ def _first_given(*places: tuple[str, Any]) -> tuple[str, Any] | None:
 
 def _unknown_keyword(name: str) -> str:
     nearest = _nearest(name, _FIELDS)
-    meant = f"did you mean {nearest}=?" if nearest else f"expected one of {', '.join(_FIELDS)}"
+    meant = f"did you mean {nearest}?" if nearest else f"expected one of {', '.join(_FIELDS)}"
     return f"{name}= is no setting of BootCheck: {meant}"
 
 

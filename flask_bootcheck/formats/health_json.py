@@ -15,8 +15,6 @@ from ..findings import Finding, Report, Result, worst
 from ..limits import Limits
 from ..settings import Details
 
-CONTENT_TYPE = "application/health+json"
-
 #: What anyone may see. An area that a user named may tell what nobody should know.
 PUBLIC_AREAS = ("blueprints", "database", "workers", "memory")
 

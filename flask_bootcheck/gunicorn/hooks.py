@@ -14,13 +14,8 @@ from .seat import seat
 from .wrap import Hook, chain
 
 
-def install(namespace: dict[str, Any], **settings: Any) -> None:
-    """Chain our hooks behind those of a conf: its last line, ``install(globals())``.
-
-    :param settings: those that are read in the master, in lower case, such as
-        ``memory_limit="512M"``; the environment wins over them. A bad one is logged, and the
-        default taken: a server never fails to start for a setting of ours.
-    """
+def install_hooks(namespace: dict[str, Any], settings: dict[str, Any]) -> None:
+    """See :func:`flask_bootcheck.gunicorn.install`."""
     resolved, errors = read_settings_leniently(settings)
     if not resolved.enabled:
         return

@@ -12,10 +12,7 @@ import sys
 from types import FrameType
 from typing import Any
 
-from ..board import Board
 from .seat import Attached, seat
-from .shared import open_shared_board
-from .wrap import after_hook
 
 
 def attach(attached: Attached) -> None:
@@ -52,8 +49,11 @@ def _join(worker: Any, target: int) -> None:
     if seat.joined == os.getpid():
         return
     seat.joined = os.getpid()
+    from .wrap import after_hook
 
     def complete(worker: Any) -> None:
+        from .shared import open_shared_board
+
         if seat.board is None:
             seat.board = open_shared_board(worker.ppid)
         seat.claim(worker.age, target)
@@ -66,6 +66,8 @@ def _join(worker: Any, target: int) -> None:
 def _wait_for_fork() -> None:
     """In the master, with ``--preload``: join in each worker, now and after a reload. What is put
     into the master's configuration would be gone after one."""
+    from ..board import Board
+
     if seat.preloaded is None:
         seat.preloaded = Board.anonymous()
         os.register_at_fork(after_in_child=_in_child)

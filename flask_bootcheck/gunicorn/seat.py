@@ -12,12 +12,12 @@ import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..board import Board, State
-from ..boot import Server
-from ..place import Place
-
 if TYPE_CHECKING:
     from flask import Flask
+
+    from ..board import Board
+    from ..boot import Server
+    from ..place import Place
 
 
 class Attached(Protocol):
@@ -64,6 +64,9 @@ class Seat:
 
         :raises BootCheckError: with STRICT, in the first generation of workers.
         """
+        from ..board import Board
+        from ..place import Place
+
         attached = self._served_by(worker)
         if attached is None:
             return
@@ -90,6 +93,8 @@ class Seat:
         """This worker ends: it is not one of the ready any more."""
         if self.board is None or self.index is None:
             return
+        from ..board import State
+
         slot = self.board.read(self.index)
         if slot is not None and slot.pid == os.getpid():
             self.board.post(self.index, replace(slot, state=State.EXITING))
@@ -104,6 +109,8 @@ class Seat:
 def describe(worker: Any) -> Server:
     """The server, as its worker's configuration has it."""
     import gunicorn
+
+    from ..boot import Server
 
     return Server(
         name="gunicorn",

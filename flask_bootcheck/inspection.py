@@ -1,0 +1,30 @@
+"""Look at an app that no server runs: every check that can, one after the other."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from .boot import Boot, Trial
+from .findings import Report
+from .limits import read_limits
+from .redaction import Redactor
+from .registry import Registry, with_entry_points
+from .runner import run
+from .settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def inspect_app(
+    app: Flask, registry: Registry, settings: Settings | None = None, trial: Trial | None = None
+) -> Report:
+    """Run the checks and wait for them.
+
+    :raises SettingError: when a setting of the app cannot be used.
+    """
+    resolved = settings or read_settings({}, app.config)
+    boot = Boot(resolved, read_limits(resolved, os.environ), os.environ, app, trial=trial)
+    checks, _ = with_entry_points(registry)
+    return run(checks, boot, Redactor.of(os.environ, app.config))

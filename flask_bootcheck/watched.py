@@ -1,0 +1,41 @@
+"""An app under watch, from wiring on: what is needed to make its monitor when there is work.
+
+Wiring must cost nothing: the monitor, and all that it imports, comes with the first need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from .monitor import Monitor
+    from .registry import Registry
+
+
+class Watched:
+    """``keywords`` are the settings as the user gave them, ``registry`` makes the checks."""
+
+    def __init__(
+        self,
+        app: Flask,
+        settings: Settings,
+        keywords: dict[str, Any],
+        registry: Callable[[], Registry],
+    ) -> None:
+        self.app = app
+        self.settings = settings
+        self.keywords = keywords
+        self.registry = registry
+
+    @cached_property
+    def monitor(self) -> Monitor:
+        """The one monitor of this app in this process."""
+        from .monitor import Monitor
+
+        return Monitor(self.app, self.settings, self.keywords, self.registry())
