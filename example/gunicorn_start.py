@@ -6,8 +6,8 @@ may use: on a host with 48 of them it answers 48, and this script asks for 97 wo
 own copy of 30 blueprints, in a container of 512 MB. The kernel kills them, gunicorn forks them
 again, and so on for hours.
 
-No deploy file here starts it. It stays because a check needs something to find:
-it is what flask-bootcheck was written against.
+No deploy file here starts it. It stays as a warning: it is what flask-bootcheck was written
+against.
 """
 
 import multiprocessing

@@ -1,13 +1,14 @@
 """``flask bootcheck``: before the deploy, on a laptop or in CI.
 
-An entry point in ``flask.commands``: it runs on apps that never heard of us, and on apps that cannot be
-imported.
+An entry point in ``flask.commands``: it runs on apps that never heard of us, and on apps that
+cannot be imported.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from .registry import Registry, with_entry_points
 from .runner import run as run_checks
 from .settings import read_settings
 from .terminal import print_report, waiting
-from .trial import Order, Outcome, run_trial
+from .trial import Order, run_trial
 
 _FORMATS = {"text": render_text, "json": render_json}
 _FAIL_ON = {"fail": Status.FAIL, "warn": Status.WARN, "never": Status.FAIL + 1}
@@ -131,16 +132,16 @@ def _examine(order: Order, root: Path) -> Report:
     with waiting(f"booting {order.target or 'the app'} in a trial", order.boot_timeout):
         outcome = run_trial(order, os.environ, root)
     redact = Redactor.of(os.environ)
-    before = _chosen(order, outcome, lambda stage: stage <= Stage.MASTER)
+    before = _chosen(order, lambda stage: stage <= Stage.MASTER)
     report = run_checks(before, boot, redact)
     if outcome.report is not None:
         return _in_order(report + outcome.report)
     failed = Boot(settings, limits, os.environ, trial=outcome.trial, root=root)
-    rest = _chosen(order, outcome, lambda stage: stage > Stage.MASTER)
+    rest = _chosen(order, lambda stage: stage > Stage.MASTER)
     return _in_order(report + run_checks(rest, failed, redact))
 
 
-def _chosen(order: Order, outcome: Outcome, wanted: Any) -> Registry:
+def _chosen(order: Order, wanted: Callable[[Stage], bool]) -> Registry:
     """Our checks of some stages. Names that are not ours may be the app's: the trial has looked."""
     registry = Registry(BUILT_IN)
     known = {name for check in registry for name in (check.id, check.area)}

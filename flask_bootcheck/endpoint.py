@@ -71,7 +71,7 @@ class Endpoint:
             prebuilt = self._prebuilt[kind, details] = (answer, *self._build(answer))
         return prebuilt[1], prebuilt[2], answer.body
 
-    # -- what a server that we find needs of us, see gunicorn.seat -----------------------------------
+    # -- what a server that we find needs of us, see gunicorn.seat ---------------------------------
 
     @property
     def app(self) -> Flask:

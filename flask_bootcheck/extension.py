@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 class BootCheck:
     """Checks that an app boots whole, and answers for it at ``/healthz``.
 
-    ``BootCheck(app)``, or ``BootCheck()`` and :meth:`init_app` in a factory. Settings are keywords in
-    lower case (``BootCheck(app, token="...")``); the environment wins over them, and they win over
-    ``app.config``.
+    ``BootCheck(app)``, or ``BootCheck()`` and :meth:`init_app` in a factory. Settings are keywords
+    in lower case (``BootCheck(app, token="...")``); the environment wins over them, and they win
+    over ``app.config``.
 
     :raises SettingError: naming the setting, its value and what is accepted.
     """
@@ -48,7 +48,8 @@ class BootCheck:
         resolved = read_settings(keywords, app.config)
         if EXTENSION in app.extensions:
             raise UsageError(
-                f"BootCheck is on {app.name!r} already: keep one BootCheck(app) or one init_app(app)"
+                f"BootCheck is on {app.name!r} already: "
+                "keep one BootCheck(app), or one init_app(app)"
             )
         watched = Watched(app, resolved, keywords, lambda: self._registry)
         app.extensions[EXTENSION] = watched
@@ -61,7 +62,7 @@ class BootCheck:
     def check(
         self, id: str, *, stage: Stage | None = None, needs: str | None = None
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Add a function as a check, of :attr:`Stage.LIVE` unless said; it stays the function it was.
+        """Add a function as a check, LIVE unless said otherwise; it stays the function it was.
 
         :raises UsageError: when the id is malformed or taken.
         """
@@ -95,8 +96,8 @@ class BootCheck:
 
 
 def _show_in_routes(app: Flask, settings: Settings) -> None:
-    """Rules for ``flask routes`` and ``url_for``. They match nothing: the endpoint answers first, and
-    a route of the app at the same path is left in peace."""
+    """Rules for ``flask routes`` and ``url_for``. They match nothing: the endpoint answers first,
+    and a route of the app at the same path is left in peace."""
     for name in ("path", "ready_path", "live_path"):
         path = getattr(settings, name)
         if path:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from .board import Board, Slot, State
 from .boot import Boot, Stage
 from .errors import BootCheckError
-from .findings import Report, Status
+from .findings import Report, Result, Status
 from .formats.health_json import render_health
 from .formats.text import finding_line
 from .journal import Journal
@@ -27,7 +27,7 @@ from .platforms import detect_platform
 from .processes import start_time
 from .redaction import Redactor
 from .registry import Registry, with_entry_points
-from .rounds import Rounds
+from .rounds import Rounds, no_result_yet
 from .runner import run_inline
 from .settings import Details, Settings, read_settings_leniently
 from .snapshot import take_snapshot
@@ -53,6 +53,15 @@ class Answer:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The instance as it was last looked at, with the answers built of that."""
+
+    report: Report
+    boot: Boot
+    answers: dict[tuple[Kind, Details], Answer] = field(default_factory=dict)
+
+
 class Monitor:
     """Watches over one app in this process. Made at wiring, at work from :meth:`begin` on."""
 
@@ -76,8 +85,7 @@ class Monitor:
         self._master_need: int | None = None
         self._sample: Sample | None = None
         self._told = False
-        self._report = Report()
-        self._answers: dict[tuple[Kind, Details], Answer] = {}
+        self._view: _View | None = None
         self._next_scan = float("-inf")
         self._gave_up_at = float("-inf")
         self._pid = 0
@@ -90,7 +98,6 @@ class Monitor:
             if self._pid == os.getpid():
                 return
             self._reset()
-            self._pid = os.getpid()
             if place.keywords:
                 self._take_over(place.keywords)
             self._place = place
@@ -100,6 +107,7 @@ class Monitor:
             for error in errors:
                 self.app.logger.error("bootcheck: %s", self._redact(error))
             self._rounds = Rounds(self.registry, self._facts, self._redact, self._post)
+            self._pid = os.getpid()
         self._rounds.start()
 
     def begin_alone(self) -> None:
@@ -182,7 +190,8 @@ class Monitor:
         """The answer to a probe. Between the clocks it costs a look-up."""
         if time.monotonic() >= self._next_scan:
             self._update()
-        return self._answers.get((kind, details)) or self._render(kind, details)
+        view = self._view or self._nothing_yet()
+        return view.answers.get((kind, details)) or self._render(view, kind, details)
 
     def _update(self) -> None:
         if self._pid != os.getpid():
@@ -205,8 +214,7 @@ class Monitor:
     def _wait(self, rounds: Rounds) -> None:
         """Give the round a moment; when it takes longer, the next probes do not wait for it."""
         deadline = time.monotonic() + WAIT_SECONDS
-        ended_at = rounds.ended_at
-        while rounds.ended_at == ended_at:
+        while rounds.is_under_way:
             if time.monotonic() > deadline:
                 self._gave_up_at = time.monotonic()
                 return
@@ -231,24 +239,37 @@ class Monitor:
             for check in self.registry
             if check.builtin and check.needs == "instance"
         ]
-        overdue = rounds.overdue() if self._is_too_old(rounds) else []
-        by_id = {r.id: r for r in (*snapshot.report.results, *overall, *overdue)}
+        results = (*snapshot.report.results, *overall)
+        by_id = {result.id: result for result in (*results, *self._overdue(rounds, results))}
         ordered = [by_id[check.id] for check in self.registry if check.id in by_id]
+        report = Report(tuple(ordered), snapshot.report.truncated)
         self._boot = boot
-        self._report = Report(tuple(ordered), snapshot.report.truncated)
-        self._answers = {}
+        self._view = _View(report, boot)
         self._next_scan = time.monotonic() + SCAN_SECONDS
         if rounds.live_report is not None:
-            self._journal.tell_instance(board, self._report, boot)
+            self._journal.tell_instance(board, report, boot)
 
-    def _render(self, kind: Kind, details: Details) -> Answer:
-        report, answers = self._report, self._answers
+    def _overdue(self, rounds: Rounds, results: tuple[Result, ...]) -> list[Result]:
+        """A failure for each check of which neither this worker nor a sibling has a result that
+        is young enough to be shown."""
+        if not self._is_too_old(rounds):
+            return []
+        oldest = time.time() - _TOO_OLD * self.settings.ttl
+        known = {r.id for r in results if r.stage is not Stage.LIVE or r.time >= oldest}
+        return [result for result in rounds.overdue(self._boot) if result.id not in known]
+
+    def _nothing_yet(self) -> _View:
+        """Before the first look nothing is known, and that is not a pass."""
+        return _View(Report((no_result_yet("workers.not-ready", Stage.LIVE),)), self._boot)
+
+    def _render(self, view: _View, kind: Kind, details: Details) -> Answer:
+        report, instance = view.report, view.boot.instance
         if kind == "ready":
             live = tuple(result for result in report.results if result.stage is Stage.LIVE)
             report = Report(live, report.truncated)
-        text = render_health(report, details, self._boot.instance, self._boot.limits, self._names())
+        text = render_health(report, details, instance, view.boot.limits, self._names())
         answer = Answer(report.status is not Status.FAIL, text.encode())
-        answers[kind, details] = answer
+        view.answers[kind, details] = answer
         return answer
 
     def _names(self) -> dict[str, str]:

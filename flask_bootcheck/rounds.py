@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 
 from .boot import Boot, Stage
 from .findings import Report, Result, Status, fail
-from .native import start_as_patched
+from .native import NativeLane, start_as_patched
 from .registry import Check
-from .runner import POLL_SECONDS, Execution, Redact, run_inline, runs_inline
+from .runner import POLL_SECONDS, Execution, Redact, run_inline, runs_inline, why_skipped
 
 
 class Rounds:
@@ -33,7 +33,12 @@ class Rounds:
     ) -> None:
         mine = [check for check in checks if not (check.builtin and check.needs == "instance")]
         self._inline = [check for check in mine if runs_inline(check)]
-        threaded = [Execution(check, redact) for check in mine if not runs_inline(check)]
+        lane = NativeLane().start
+        threaded = [
+            Execution(check, redact, lane if check.builtin else None)
+            for check in mine
+            if not runs_inline(check)
+        ]
         self._boot = [e for e in threaded if e.check.stage is not Stage.LIVE]
         self._live = [e for e in threaded if e.check.stage is Stage.LIVE]
         self._facts, self._redact, self._done = facts, redact, done
@@ -72,19 +77,13 @@ class Rounds:
         shown = tuple(result for result in parts.results if result.status is not Status.SKIP)
         return Report(shown)
 
-    def overdue(self) -> list[Result]:
-        """A failure for each LIVE check: what to say when no round has come to its end."""
-        now = time.time()
-        return [
-            Result(
-                id=execution.check.id,
-                status=Status.FAIL,
-                stage=Stage.LIVE,
-                findings=(fail("no result yet", hint="it was asked for just now: ask again"),),
-                time=now,
-            )
-            for execution in self._live
-        ]
+    def overdue(self, boot: Boot) -> list[Result]:
+        """A failure for each check that should have a result: what to say when no round has come
+        to its end."""
+        checks = [execution.check for execution in self._live]
+        if self.boot_report is None:
+            checks = [*self._inline, *(execution.check for execution in self._boot), *checks]
+        return [no_result_yet(c.id, c.stage) for c in checks if not why_skipped(c, boot)]
 
     def _round(self) -> None:
         try:
@@ -95,12 +94,20 @@ class Rounds:
             self.live_report = Report(tuple(_run_together(self._live, boot)))
         finally:
             self.ended_at = time.monotonic()
-            self._busy.release()
-        self._done()
+            try:
+                self._done()
+            finally:
+                self._busy.release()
 
     def _run_boot_checks(self, boot: Boot) -> Report:
         inline = [run_inline(c, boot, self._redact, catch=BaseException) for c in self._inline]
         return Report((*inline, *_run_together(self._boot, boot)))
+
+
+def no_result_yet(check_id: str, stage: Stage) -> Result:
+    """The failure of a check that was asked about too early."""
+    finding = fail("no result yet", hint="it was asked for just now: ask again")
+    return Result(check_id, Status.FAIL, stage, (finding,), time=time.time())
 
 
 def _run_together(executions: list[Execution], boot: Boot) -> list[Result]:

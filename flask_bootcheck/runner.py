@@ -18,6 +18,8 @@ from .native import start_as_patched, start_native
 from .registry import NEEDS, Check
 
 Redact = Callable[[str], str]
+#: Starts a function in a thread of some kind, which it names.
+Start = Callable[[Callable[[], None], str], None]
 
 #: How often somebody who waits for a thread looks; short against any deadline, and cheap.
 POLL_SECONDS = 0.005
@@ -163,11 +165,13 @@ class Execution:
     """The runs of one check in a thread of its own, one at a time.
 
     Past its deadline the result is a failure; the thread is left alone, and the check is not
-    started again until it returns. Ours run in native threads, others' as the worker has them.
+    started again until it returns. Ours run in native threads, others' as the worker has them,
+    but where ``start`` says otherwise.
     """
 
-    def __init__(self, check: Check, redact: Redact) -> None:
+    def __init__(self, check: Check, redact: Redact, start: Start | None = None) -> None:
         self.check = check
+        self._start = start or (start_native if check.builtin else start_as_patched)
         self._redact = redact
         self._running = False
         self._deadline = 0.0
@@ -182,12 +186,10 @@ class Execution:
         settings = boot.settings
         live = self.check.stage is Stage.LIVE
         self._seconds = settings.timeout if live else settings.boot_timeout
-        self._deadline = time.monotonic() + self._seconds
-        self._started_at = time.time()
+        self._set_clock()
         self._running = True
-        start = start_native if self.check.builtin else start_as_patched
         try:
-            start(lambda: self._run(boot), f"bootcheck {self.check.id}")
+            self._start(lambda: self._run(boot), f"bootcheck {self.check.id}")
         except RuntimeError as error:  # the process may have no more threads
             self._result = self._make(fail(f"the check could not be started: {error}"))
             self._running = False
@@ -211,7 +213,12 @@ class Execution:
             )
         return self._result
 
+    def _set_clock(self) -> None:
+        self._deadline = time.monotonic() + self._seconds
+        self._started_at = time.time()
+
     def _run(self, boot: Boot) -> None:
+        self._set_clock()  # it may have waited for its thread
         try:
             self._result = run_inline(self.check, boot, self._redact, catch=BaseException)
         except BaseException as error:

@@ -1,20 +1,22 @@
 """The trial: boot the app in a subprocess to look at it.
 
 There it may hang, exit or crash: that becomes a finding with the place, not the end of us. The
-subprocess is :mod:`flask_bootcheck.trial.__main__`; it writes what it finds, a line of JSON each, to a
-pipe of its own, so that nothing the app prints gets into it.
+subprocess is :mod:`flask_bootcheck.trial.__main__`; it writes what it finds, a line of JSON each,
+to a pipe of its own, so that nothing the app prints gets into it.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -53,7 +55,7 @@ class Outcome:
 def run_trial(order: Order, environ: Mapping[str, str], root: Path) -> Outcome:
     """Boot the app in a subprocess in ``root`` and run its checks there.
 
-    :raises UsageError: when no app is named and none is found, or a check is named that is not there.
+    :raises UsageError: when no app is named and none is found, or a check that is not there.
     """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as dump:
         reader, writer = os.pipe()
@@ -139,10 +141,8 @@ def _start(
     )
 
 
-def _lines(reader: int, deadline: Any) -> Iterator[bytes]:
+def _lines(reader: int, deadline: Callable[[], float]) -> Iterator[bytes]:
     """Whole lines from a pipe, until it ends or time is up."""
-    import select
-
     rest = b""
     while (left := deadline() - time.monotonic()) > 0:
         ready, _, _ = select.select([reader], [], [], left)
@@ -157,14 +157,10 @@ def _lines(reader: int, deadline: Any) -> Iterator[bytes]:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the subprocess and what it has started, once it has had a moment to end by itself."""
-    try:
+    with suppress(subprocess.TimeoutExpired):
         process.wait(timeout=_DUMP_SECONDS)
-    except subprocess.TimeoutExpired:
-        pass
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 

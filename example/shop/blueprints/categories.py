@@ -38,7 +38,7 @@ def all_json() -> Json:
 @bp.get("/sizes.json")
 def sizes() -> Json:
     counted = select(Category.slug, func.count(Product.id)).outerjoin(Product)
-    return {slug: size for slug, size in db.session.execute(counted.group_by(Category.slug))}
+    return {row.slug: row[1] for row in db.session.execute(counted.group_by(Category.slug))}
 
 
 @bp.get("/<slug>/products.json")
