@@ -1,0 +1,285 @@
+"""``flask bootcheck`` as a person runs it: in a project's folder, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEALTHY = """
+from flask import Flask, Blueprint
+app = Flask(__name__)
+pages = Blueprint("pages", __name__)
+@pages.get("/")
+def index():
+    return "hello"
+app.register_blueprint(pages)
+"""
+
+WARNS = HEALTHY + 'forgotten = Blueprint("forgotten", __name__)\n'
+
+WITH_CHECKS = """
+from flask import Flask
+from flask_bootcheck import BootCheck, Stage
+app = Flask(__name__)
+bootcheck = BootCheck(app)
+@bootcheck.check("mail.unreachable")
+def mail_answers():
+    raise ConnectionError("mail: connection refused")
+@bootcheck.check("stock.empty", stage=Stage.APP)
+def stock_is_there():
+    return "3 articles"
+"""
+
+
+class Project:
+    """A folder with an app, and ``flask bootcheck`` in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, name: str, text: str) -> None:
+        (self.folder / name).write_text(text)
+
+    def run(self, *arguments: str, app: str = "shop", **environ: str):
+        command = [sys.executable, "-m", "flask", *(["--app", app] if app else []), "bootcheck"]
+        return subprocess.run(
+            [*command, *arguments],
+            cwd=self.folder,
+            env=clean_environ() | environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+
+def clean_environ() -> dict[str, str]:
+    """Ours, without what would configure the app or us."""
+    hidden = ("BOOTCHECK_", "FLASK_", "WEB_CONCURRENCY", "GUNICORN_", "DATABASE_URL")
+    return {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    made = Project(tmp_path)
+    made.write("shop.py", HEALTHY)
+    return made
+
+
+def test_a_foreign_app_that_is_healthy_passes(project: Project) -> None:
+    """An app that never heard of us gets a report, and exit code 0."""
+    done = project.run()
+    assert done.returncode == 0, done.stderr
+    assert "1 registered, 2 routes" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("PASS: ")
+    assert done.stderr == ""
+
+
+BROKEN = {
+    "raises": ("def load():\n    raise RuntimeError('no broker')\nload()\n", "no broker", 2),
+    "exits": ("import sys\n\nsys.exit('no config')\n", "sys.exit('no config')", 3),
+    "hangs": ("import time\nprint('dialing')\ntime.sleep(600)\n", "has not loaded after 1 s", 3),
+    "leaves": ("import os\n\n\nos._exit(4)\n", "os._exit(4)", 4),
+    "crashes": ("import ctypes\nctypes.string_at(0)\n", "SIGSEGV", 2),
+    "misspelt": ("app = (\n", "SyntaxError", 1),
+}
+
+
+@pytest.mark.parametrize(("source", "said", "line"), BROKEN.values(), ids=BROKEN)
+def test_an_app_that_does_not_import_is_a_finding_with_its_place(
+    project: Project, source: str, said: str, line: int
+) -> None:
+    """Whatever its module does: file and line, exit code 1, and no traceback of ours."""
+    project.write("broken.py", source)
+    done = project.run("--boot-timeout", "1", app="broken")
+    assert done.returncode == 1
+    assert "FAIL  app.import-failed" in done.stdout
+    assert said in done.stdout
+    assert f"(broken.py:{line})" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_the_last_lines_of_an_app_that_hangs_are_shown(project: Project) -> None:
+    """What it said last is often why."""
+    project.write("broken.py", "import time\nprint('dialing the broker', flush=True)\ntime.sleep(99)")
+    done = project.run("--boot-timeout", "1", app="broken")
+    assert "its last lines: dialing the broker" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("def create_app():\n    raise KeyError('SECRET_KEY')\n", "KeyError: 'SECRET_KEY'"),
+        ("x = 1\n", "Failed to find Flask application or factory in module 'broken'"),
+    ],
+    ids=["raises", "is-not-there"],
+)
+def test_a_factory_that_fails_is_told_from_an_import(
+    project: Project, source: str, said: str
+) -> None:
+    """The module is fine, what it makes is not."""
+    project.write("broken.py", source)
+    done = project.run(app="broken")
+    assert done.returncode == 1
+    assert "FAIL  app.factory-failed" in done.stdout
+    assert said in done.stdout
+
+
+def test_a_password_in_the_error_of_an_import_is_not_shown(project: Project) -> None:
+    """Neither as a connection string nor in pieces."""
+    project.write(
+        "broken.py", "raise RuntimeError('cannot reach postgresql://shop:hunter22@db:5432/shop')\n"
+    )
+    done = project.run(app="broken")
+    assert "cannot reach postgresql://***@db:5432/shop" in done.stdout
+    assert "hunter22" not in done.stdout + done.stderr
+
+
+def test_a_module_that_is_not_there_is_a_finding(project: Project) -> None:
+    """The name given is wrong, or the folder is."""
+    done = project.run(app="nowhere")
+    assert done.returncode == 1
+    assert "No module named 'nowhere'" in done.stdout
+    assert "is --app right" in done.stdout
+
+
+def test_no_app_at_all_is_bad_usage(tmp_path: Path) -> None:
+    """Nothing to check is exit code 2, and says what to give."""
+    done = Project(tmp_path).run(app="")
+    assert done.returncode == 2
+    assert "flask --app main bootcheck" in done.stderr
+
+
+def test_without_app_the_files_that_flask_knows_are_taken(project: Project) -> None:
+    """``app.py`` and ``wsgi.py``, as ``flask run`` does."""
+    project.write("wsgi.py", HEALTHY)
+    assert "wsgi loaded in" in project.run(app="").stdout
+
+
+def test_the_checks_of_the_app_run_too(project: Project) -> None:
+    """Those added to its BootCheck, with what they say."""
+    project.write("shop.py", WITH_CHECKS)
+    done = project.run()
+    assert done.returncode == 1
+    assert "FAIL  mail.unreachable  ConnectionError: mail: connection refused" in done.stdout
+    assert "3 articles" in done.stdout
+
+
+def test_no_live_leaves_out_what_needs_the_network(project: Project) -> None:
+    """The LIVE checks of the app among them."""
+    project.write("shop.py", WITH_CHECKS)
+    done = project.run("--no-live")
+    assert done.returncode == 0
+    assert "mail.unreachable" not in done.stdout
+
+
+def test_json_is_whole_and_alone_on_stdout(project: Project) -> None:
+    """Also when the app prints while it is imported."""
+    project.write("shop.py", "print('hello from the app')\n" + WARNS)
+    done = project.run("--format", "json")
+    data = json.loads(done.stdout)
+    assert data["status"] == "warn"
+    found = {result["id"]: result for result in data["results"]}
+    assert found["blueprints.unregistered"]["findings"][0]["where"] == "shop.py:10"
+    assert found["workers.not-ready"]["status"] == "skip"
+
+
+def test_output_writes_the_report_to_a_file(project: Project) -> None:
+    """And nothing to stdout."""
+    done = project.run("--format", "json", "--output", "report.json")
+    assert done.stdout == ""
+    assert json.loads((project.folder / "report.json").read_text())["status"] == "pass"
+
+
+def test_an_output_that_cannot_be_written_is_bad_usage(project: Project) -> None:
+    """It names the file."""
+    done = project.run("--output", "no/such/folder/report.txt")
+    assert done.returncode == 2
+    assert "no/such/folder/report.txt" in done.stderr
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("fail", 0), ("warn", 1), ("never", 0)])
+def test_fail_on_decides_about_the_exit_code(project: Project, fail_on: str, code: int) -> None:
+    """A warning fails only when asked to."""
+    project.write("shop.py", WARNS)
+    assert project.run("--fail-on", fail_on).returncode == code
+
+
+def test_fail_on_never_lets_a_failure_pass(project: Project) -> None:
+    """For looking, not for gating."""
+    assert project.run("--fail-on", "never", app="nowhere").returncode == 0
+
+
+def test_only_and_skip_take_ids_and_areas(project: Project) -> None:
+    """Repeatable, and the rest is not even skipped."""
+    done = project.run("--only", "blueprints", "--only", "server.bad-concurrency", "--format", "json")
+    ids = [result["id"] for result in json.loads(done.stdout)["results"]]
+    assert ids == ["blueprints.missing", "blueprints.unregistered", "server.bad-concurrency"]
+    done = project.run("--skip", "blueprints", "--format", "json")
+    assert "blueprints" not in {r["id"].split(".")[0] for r in json.loads(done.stdout)["results"]}
+
+
+def test_an_unknown_check_is_bad_usage_with_the_nearest(project: Project) -> None:
+    """A typing error must not switch off a gate."""
+    done = project.run("--only", "database.unreachabel")
+    assert done.returncode == 2
+    assert "did you mean database.unreachable?" in done.stderr
+
+
+def test_an_option_before_a_subcommand_is_refused(project: Project) -> None:
+    """Click would drop it without a word."""
+    done = project.run("--format", "json", "list")
+    assert done.returncode == 2
+    assert "options stand behind the subcommand" in done.stderr
+
+
+def test_a_bad_setting_in_the_environment_is_bad_usage(project: Project) -> None:
+    """It names the setting, the value and what is accepted."""
+    done = project.run(BOOTCHECK_TTL="soon")
+    assert done.returncode == 2
+    assert "BOOTCHECK_TTL in the environment is 'soon', expected a number" in done.stderr
+
+
+def test_list_and_explain_speak_of_every_check(project: Project) -> None:
+    """The id, the stage and the summary; then why and the fix."""
+    assert "database.unreachable      live" in project.run("list").stdout
+    said = project.run("explain", "workers.not-ready").stdout
+    assert "Why: " in said
+    assert "Fix: " in said
+    assert project.run("explain", "workers.not-redy").returncode == 2
+
+
+def test_a_web_concurrency_that_is_no_number_fails(project: Project) -> None:
+    """gunicorn would not start."""
+    done = project.run(WEB_CONCURRENCY="")
+    assert done.returncode == 1
+    assert "FAIL  server.bad-concurrency  WEB_CONCURRENCY is ''" in done.stdout
+
+
+def test_a_worker_class_that_is_not_there_fails(project: Project) -> None:
+    """Eventlet with a gunicorn that has dropped it, or without eventlet."""
+    project.write("gunicorn.conf.py", "print('chatty')\nworker_class = 'eventlet'\n")
+    done = project.run()
+    assert done.returncode == 1
+    assert "FAIL  server.class-unavailable" in done.stdout
+    assert "(gunicorn.conf.py)" in done.stdout
+
+
+def test_a_trial_is_told_that_it_is_one_and_leaves_nothing_behind(project: Project) -> None:
+    """BOOTCHECK_TRIAL=1 is set, and what the app has started ends with it."""
+    project.write(
+        "shop.py",
+        "import os, subprocess, threading\n"
+        "child = subprocess.Popen(['sleep', '600'])\n"
+        "threading.Thread(target=threading.Event().wait).start()\n"
+        "open('seen', 'w').write(f\"{os.environ['BOOTCHECK_TRIAL']} {child.pid}\")\n" + HEALTHY,
+    )
+    done = project.run()
+    trial, pid = (project.folder / "seen").read_text().split()
+    assert (done.returncode, trial) == (0, "1")
+    state = Path(f"/proc/{pid}/stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
