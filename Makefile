@@ -61,7 +61,8 @@ types: $(newest)  ## mypy
 	.venvs/newest/bin/python -m mypy
 
 .PHONY: docs
-docs: $(newest)  ## build the documentation into site/
+docs: $(newest)  ## write docs/reference/checks.md, and build the documentation into site/
+	.venvs/newest/bin/python tools/write_checks.py
 	NO_MKDOCS_2_WARNING=1 .venvs/newest/bin/python -m mkdocs build --quiet --strict
 
 .PHONY: check

@@ -8,18 +8,18 @@ to clear it. The file under the buffer carries the one lock, which dies with its
 from __future__ import annotations
 
 import fcntl
-import json
 import mmap
 import os
 import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal
 
-from .findings import Finding, Report
+from .findings import Report
+from .formats.compact import decode_report, encode_report
 from .memory.sample import Sample
 from .processes import is_alive, start_time
 
@@ -37,7 +37,9 @@ _READ_ATTEMPTS = 10
 #: A word of the header, 0 where not known or not yet: how many slots were ever used; the worker
 #: count asked for, and the one decided on; workers that ended and were replaced; when (seconds since
 #: the epoch) the first was ready, and when all were: the latch; 1 when the boot was logged; and
-#: 1 + the status of the last line in the log.
+#: 1 + the status of the last line in the log. From the governor: 1 while it has not decided yet; how
+#: many workers fit; bytes for the master with one worker, and for each further one; processes the kernel
+#: killed; workers in a row that died before they were ready. And 1 when a worker has stopped the start.
 Word = Literal[
     "used_slots",
     "configured",
@@ -47,10 +49,19 @@ Word = Literal[
     "booted_at",
     "announced",
     "logged_status",
+    "deciding",
+    "fits",
+    "first",
+    "per_worker",
+    "kills",
+    "boot_deaths",
+    "stopping",
 ]
 _WORDS: tuple[Word, ...] = Word.__args__  # type: ignore[attr-defined]
 _WORD = struct.Struct("<d")
 _SEQUENCE = struct.Struct("<Q")
+#: Where in the header the text stands.
+_WHY = slice(1024, 4096)
 _SLOT = struct.Struct("<qqqqqddqqq16sq")
 _OWNER = struct.Struct("<qq")
 
@@ -181,30 +192,50 @@ class Board:
         self._buffer[body : body + len(packed) + len(text)] = packed + text
         _SEQUENCE.pack_into(self._buffer, start, sequence + 1)
 
-    def read(self, index: int) -> Slot | None:
+    def read(self, index: int, attempts: int = _READ_ATTEMPTS) -> Slot | None:
         """What is in a slot; ``None`` when its writer is busy with it for too long."""
         start = self._offset(index)
-        for _ in range(_READ_ATTEMPTS):
+        for attempt in range(attempts):
             sequence = _SEQUENCE.unpack_from(self._buffer, start)[0]
             seen = self._seen.get(index)
             if seen is not None and seen[0] == sequence:
                 return seen[1]
             raw = self._buffer[start + _SEQUENCE.size : start + SLOT_SIZE]
             if sequence & 1:
-                owner = _OWNER.unpack_from(raw)
-                if not is_alive(*owner):  # it died while it wrote
-                    return Slot(*owner, State.FREE)
+                pid, started = _OWNER.unpack_from(raw)
+                if not is_alive(pid, started):  # it died while it wrote
+                    return Slot(pid, started, State.FREE)
             elif _SEQUENCE.unpack_from(self._buffer, start)[0] == sequence:
                 slot = _decode(raw)
                 self._seen[index] = (sequence, slot)
                 return slot
-            time.sleep(_RETRY_SECONDS)
+            if attempt + 1 < attempts:
+                time.sleep(_RETRY_SECONDS)
         return None
 
-    def live_slots(self) -> list[Slot]:
-        """The slots whose process still runs."""
-        slots = (self.read(index) for index in range(int(self["used_slots"])))
+    @property
+    def why(self) -> str:
+        """Why the target is what it is, in the words of the governor."""
+        return self._buffer[_WHY].rstrip(b"\0").decode("utf-8", "ignore")
+
+    @why.setter
+    def why(self, text: str) -> None:
+        size = _WHY.stop - _WHY.start
+        self._buffer[_WHY] = text.encode()[:size].ljust(size, b"\0")
+
+    def live_slots(self, wait: bool = True) -> list[Slot]:
+        """The slots whose process still runs; in a signal handler without waiting for a writer."""
+        used = int(self["used_slots"])
+        slots = (self.read(index, _READ_ATTEMPTS if wait else 1) for index in range(used))
         return [slot for slot in slots if slot is not None and slot.is_live]
+
+    def state_of(self, pid: int) -> State:
+        """How far the last worker with this pid had come, gone or not."""
+        for index in range(int(self["used_slots"])):
+            slot = self.read(index, attempts=1)
+            if slot is not None and slot.pid == pid:
+                return slot.state
+        return State.FREE
 
     @staticmethod
     def _offset(index: int) -> int:
@@ -237,42 +268,12 @@ class Board:
         return True
 
 
-def encode_report(report: Report, room: int) -> bytes:
-    """A report as compact JSON in at most ``room`` bytes.
-
-    What does not fit is left out, whole findings at a time and the mildest first, then results that
-    pass; statuses stay. ``truncated`` counts the findings that are gone.
-    """
-    findings = [finding for _, finding in report.findings]
-    while len(text := _to_json(report)) > room:
-        if findings:
-            gone = findings.pop()
-            report = _without(report, gone)
-        elif any(result.note for result in report.results):
-            report = replace(report, results=tuple(replace(r, note="") for r in report.results))
-        else:
-            kept = sorted(report.results, key=lambda result: -result.status)[
-                : len(report.results) // 2
-            ]
-            report = replace(report, results=tuple(kept))
-    return text
-
-
-def _without(report: Report, gone: Finding) -> Report:
-    results = tuple(
-        replace(result, findings=tuple(f for f in result.findings if f is not gone))
-        for result in report.results
-    )
-    return Report(results, report.truncated + 1)
-
-
-def _to_json(report: Report) -> bytes:
-    return json.dumps(report.to_data(), separators=(",", ":"), ensure_ascii=False).encode()
-
-
 def _decode(raw: bytes) -> Slot:
-    pid, started, state, age, target, boot, posted, *sizes, source, length = _SLOT.unpack_from(raw)
-    text = raw[_SLOT.size : _SLOT.size + length]
+    (
+        pid, started, state, age, target, boot, posted,
+        proportional, dirty, tables, source, length,
+    ) = _SLOT.unpack_from(raw)  # fmt: skip
+    source = source.rstrip(b"\0").decode()
     return Slot(
         pid=pid,
         started=started,
@@ -281,6 +282,6 @@ def _decode(raw: bytes) -> Slot:
         target=target,
         boot_seconds=boot,
         posted_at=posted,
-        sample=Sample(*sizes, source.rstrip(b"\0").decode()) if source.strip(b"\0") else None,
-        report=Report.from_data(json.loads(text)) if text else Report(),
+        sample=Sample(proportional, dirty, tables, source) if source else None,
+        report=decode_report(raw[_SLOT.size : _SLOT.size + length]),
     )

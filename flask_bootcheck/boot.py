@@ -37,6 +37,10 @@ class Instance:
     as many workers as the target were ready once. ``waited`` is for how many seconds a first worker
     has been ready while others were not. ``need`` is the memory all live processes need, in bytes,
     ``measured`` how many workers are in it, ``used`` what the container says is in use.
+
+    From the governor, where one is: ``deciding`` while it waits for its first worker, ``fits`` how many
+    workers fit, ``first`` and ``per_worker`` the line that says so (bytes), ``why`` in words;
+    ``kills`` by the kernel, and ``boot_deaths``, workers in a row that died before they were ready.
     """
 
     ready: int
@@ -50,6 +54,13 @@ class Instance:
     need: int | None = None
     measured: int = 0
     used: int | None = None
+    deciding: bool = False
+    fits: int | None = None
+    first: int | None = None
+    per_worker: int | None = None
+    why: str = ""
+    kills: int = 0
+    boot_deaths: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from flask.cli import ScriptInfo
 
 from .boot import Boot, Stage
 from .checks import BUILT_IN
+from .cli_forecast import forecast
 from .errors import BootCheckError, UsageError
 from .findings import Report, Status
 from .formats.json import render_json
@@ -27,7 +28,7 @@ from .redaction import Redactor
 from .registry import Registry, with_entry_points
 from .runner import run as run_checks
 from .settings import read_settings
-from .terminal import print_report, waiting
+from .terminal import Failure, print_report, progress, write_file
 from .trial import Order, run_trial
 
 _FORMATS = {"text": render_text, "json": render_json}
@@ -52,18 +53,15 @@ class _DefaultsToRun(click.Group):
             )
 
 
-class _Failure(click.ClickException):
-    """Bad usage, or our own failure: exit code 2, no traceback."""
-
-    exit_code = 2
-
-
 @click.group("bootcheck", cls=_DefaultsToRun)
 def bootcheck() -> None:
     """Does the app boot whole, and does it fit?
 
     Without a subcommand it is `run`.
     """
+
+
+bootcheck.add_command(forecast)
 
 
 @bootcheck.command("run")
@@ -94,7 +92,7 @@ def run(ctx: click.Context, /, format_: str, output: Path | None, fail_on: str, 
     try:
         report = _examine(order, Path.cwd())
     except BootCheckError as error:
-        raise _Failure(str(error)) from None
+        raise Failure(str(error)) from None
     _show(report, format_, output)
     if report.status >= _FAIL_ON[fail_on]:
         ctx.exit(1)
@@ -119,7 +117,7 @@ def explain(check_id: str) -> None:
     try:
         found = list(checks.select([check_id]))
     except UsageError as error:
-        raise _Failure(str(error)) from None
+        raise Failure(str(error)) from None
     for check in found:
         click.echo(f"{check.id} (stage {check.stage.name.lower()})\n\n{check.doc}\n")
 
@@ -129,7 +127,7 @@ def _examine(order: Order, root: Path) -> Report:
     settings = read_settings()
     limits = read_limits(settings, os.environ)
     boot = Boot(settings, limits, os.environ, server=resolve_server(os.environ, root), root=root)
-    with waiting(f"booting {order.target or 'the app'} in a trial", order.boot_timeout):
+    with progress(f"booting {order.target or 'the app'} in a trial"):
         outcome = run_trial(order, os.environ, root)
     redact = Redactor.of(os.environ)
     before = _chosen(order, lambda stage: stage <= Stage.MASTER)
@@ -166,10 +164,7 @@ def _in_order(report: Report) -> Report:
 def _show(report: Report, format_: str, output: Path | None) -> None:
     text = _FORMATS[format_](report)
     if output is not None:
-        try:
-            output.write_text(text + "\n", "utf-8")
-        except OSError as error:
-            raise _Failure(f"--output {output}: {error.strerror}") from None
+        write_file(output, text, "--output")
     elif format_ == "text" and sys.stdout.isatty():
         print_report(text)
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .endpoint import Endpoint
 from .errors import UsageError
 from .gunicorn.live import attach
-from .settings import EXTENSION, Settings, read_settings
+from .settings import EXTENSION, Settings, read_settings, read_settings_leniently
 from .watched import Watched
 
 # What only a few need is imported where they do: an app pays for its wiring alone.
@@ -52,12 +52,10 @@ class BootCheck:
                 "keep one BootCheck(app), or one init_app(app)"
             )
         watched = Watched(app, resolved, keywords, lambda: self._registry)
-        app.extensions[EXTENSION] = watched
         if resolved.enabled:
-            endpoint = Endpoint(app.wsgi_app, watched)
-            app.wsgi_app = endpoint  # type: ignore[method-assign]
-            _show_in_routes(app, resolved)
-            attach(endpoint)
+            _wire(app, watched)
+        else:
+            app.extensions[EXTENSION] = watched
 
     def check(
         self, id: str, *, stage: Stage | None = None, needs: str | None = None
@@ -93,6 +91,23 @@ class BootCheck:
         from .registry import Registry
 
         return Registry(BUILT_IN)
+
+
+def adopt(app: Flask) -> None:
+    """Wire an app that does not know us. Nothing raises here: bad settings are logged."""
+    settings, errors = read_settings_leniently({}, app.config)
+    for error in errors:
+        app.logger.error("bootcheck: %s; the default is taken", error)
+    if EXTENSION not in app.extensions and settings.enabled:
+        _wire(app, Watched(app, settings, {}, lambda: BootCheck()._registry))
+
+
+def _wire(app: Flask, watched: Watched) -> None:
+    app.extensions[EXTENSION] = watched
+    endpoint = Endpoint(app.wsgi_app, watched)
+    app.wsgi_app = endpoint  # type: ignore[method-assign]
+    _show_in_routes(app, watched.settings)
+    attach(endpoint)
 
 
 def _show_in_routes(app: Flask, settings: Settings) -> None:

@@ -11,20 +11,19 @@ from .limits import read_limits
 from .redaction import Redactor
 from .registry import Registry, with_entry_points
 from .runner import run
-from .settings import Settings, read_settings
+from .settings import EXTENSION, read_settings
 
 if TYPE_CHECKING:
     from flask import Flask
 
 
-def inspect_app(
-    app: Flask, registry: Registry, settings: Settings | None = None, trial: Trial | None = None
-) -> Report:
+def inspect_app(app: Flask, registry: Registry, trial: Trial | None = None) -> Report:
     """Run the checks and wait for them.
 
     :raises SettingError: when a setting of the app cannot be used.
     """
-    resolved = settings or read_settings({}, app.config)
+    watched = app.extensions.get(EXTENSION)
+    resolved = watched.settings if watched is not None else read_settings({}, app.config)
     boot = Boot(resolved, read_limits(resolved, os.environ), os.environ, app, trial=trial)
     checks, _ = with_entry_points(registry)
     return run(checks, boot, Redactor.of(os.environ, app.config))

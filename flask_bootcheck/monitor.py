@@ -7,10 +7,12 @@ verdict is tried again at the TTL until it passes. Between them an answer is pre
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 import time
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from .board import Board, Slot, State
@@ -143,6 +145,8 @@ class Monitor:
         limits = read_limits(self.settings, os.environ)
         server = self._place.server if self._place is not None else None
         self._boot = Boot(self.settings, limits, os.environ, self.app, server, self._boot.instance)
+        if self._place is not None and self._place.board["deciding"]:
+            gc.collect()  # a first full collection un-shares and frees: the governor measures after it
         self._sample = take_sample()
         if server is not None and self._master_need is None:
             self._master_need = _need_of(os.getppid())
@@ -155,6 +159,7 @@ class Monitor:
             return
         if place.index is not None:
             place.board.post(place.index, self._slot(place, rounds))
+            place.board["boot_deaths"] = 0
         if not rounds.has_booted and not self._told and rounds.boot_report is not None:
             self._told = True
             self._journal.tell_worker(os.getpid(), rounds.boot_report)
@@ -178,20 +183,27 @@ class Monitor:
     # -- answering ------------------------------------------------------------------------------
 
     def touch(self) -> None:
-        """A request of the app's own is served: begin where nothing has, try a failed boot again."""
+        """The app serves a request: begin where nothing has, try a failed boot again."""
+        rounds = self._rounds
         if self._pid != os.getpid():
             if not self.app.testing:
                 self.begin_alone()
-        elif self._rounds is not None and self._rounds.boot_report is not None:
-            if not self._rounds.has_booted:
-                self._refresh(self._rounds)
+        elif rounds is not None and rounds.boot_report is not None and not rounds.has_booted:
+            self._refresh(rounds)
 
     def answer(self, kind: Kind, details: Details) -> Answer:
         """The answer to a probe. Between the clocks it costs a look-up."""
-        if time.monotonic() >= self._next_scan:
+        if time.monotonic() >= self._next_scan or self._has_just_booted():
             self._update()
         view = self._view or self._nothing_yet()
         return view.answers.get((kind, details)) or self._render(view, kind, details)
+
+    def _has_just_booted(self) -> bool:
+        """A sibling has seen all of them ready: from then on nobody answers that they are not."""
+        view, place = self._view, self._place
+        if view is None or place is None or view.boot.instance is None:
+            return False
+        return not view.boot.instance.booted and bool(place.board["booted_at"])
 
     def _update(self) -> None:
         if self._pid != os.getpid():
@@ -277,7 +289,7 @@ class Monitor:
         return {
             "releaseId": platform.release_id(os.environ),
             "serviceId": platform.service_id(os.environ),
-            "description": f"flask-bootcheck {_version()}",
+            "description": f"flask-bootcheck {_version()}".rstrip(),
         }
 
 
@@ -287,7 +299,11 @@ def _need_of(pid: int) -> int | None:
     return sample.need if sample is not None and sample.source.startswith("smaps") else None
 
 
+@cache
 def _version() -> str:
-    from importlib.metadata import version
+    from importlib.metadata import PackageNotFoundError, version
 
-    return version("flask-bootcheck")
+    try:
+        return version("flask-bootcheck")
+    except PackageNotFoundError:  # it is on the path without being installed
+        return ""

@@ -44,7 +44,13 @@ class NativeLane:
             if self._is_running:
                 return
             self._is_running = True
-        start_native(self._run, name)
+        try:
+            start_native(self._run, name)
+        except RuntimeError:  # no more threads: nothing of it is left for a later one
+            with self._lock:
+                self._targets.clear()
+                self._is_running = False
+            raise
 
     def _run(self) -> None:
         while True:

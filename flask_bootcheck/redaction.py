@@ -26,9 +26,9 @@ _ASSIGNED = re.compile(
     re.IGNORECASE,
 )
 _BEARER = re.compile(r"\b(?P<kind>bearer|basic)\s+[\w.~+/\-]+=*", re.IGNORECASE)
-_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*:/+", re.IGNORECASE)
+_SCHEME = re.compile(r"\W*[a-z][a-z0-9+.\-]*:/+", re.IGNORECASE)
 _PORT_OF_WORDS = re.compile(
-    r"[a-z][a-z0-9+.\-]*:/+[^/:\s]*:(?P<port>(?!\d+(/|$))[^/\s]+)", re.IGNORECASE
+    r"[a-z][a-z0-9+.\-]*:/{1,2}(?!/)[^/:\s]*:(?P<port>(?!\d+(/|$))[^/\s]+)", re.IGNORECASE
 )
 _SEPARATOR = re.compile(r"[@:/?#&=\s\[\]]")
 _MIN_LENGTH = 2
@@ -73,7 +73,8 @@ class Redactor:
         forms = {form for secret in secrets for form in _forms(secret)}
         # The longest first, so that no half of one is left over from a shorter one.
         known = sorted((f for f in forms if len(f) >= _MIN_LENGTH), key=len, reverse=True)
-        self._known = re.compile("|".join(map(_bounded, known))) if known else None
+        # Whatever the case: a host name, and what was taken for one, is said in lower case.
+        self._known = re.compile("|".join(map(_bounded, known)), re.IGNORECASE) if known else None
 
     def __call__(self, text: str) -> str:
         """The text without credentials."""
@@ -94,6 +95,10 @@ def known_secrets(source: Mapping[str, Any]) -> Iterable[str]:
     for name, value in list(source.items()):
         if isinstance(value, Mapping):
             yield from known_secrets(value)
+            continue
+        if isinstance(value, list | tuple):  # SECRET_KEY_FALLBACKS, the nodes of a cluster
+            for item in value:
+                yield from known_secrets(item if isinstance(item, Mapping) else {name: item})
             continue
         text = _text(value)
         yield from (match["value"].strip("\"'") for match in _ASSIGNED.finditer(text))
@@ -124,7 +129,8 @@ def _secrets_of_url(url: str) -> Iterable[str]:
     One with an unescaped ``@``, ``:`` or ``/`` is cut by drivers in ways of their own, and the
     pieces come out as "host name" or "port" in their errors: every run of pieces is a secret then.
     """
-    userinfo, _, tail = _SCHEME.sub("", url, count=1).rpartition("@")
+    scheme = _SCHEME.match(url)
+    userinfo, _, tail = url[scheme.end() if scheme else 0 :].rpartition("@")
     password = userinfo.partition(":")[2]
     if not password:
         return
@@ -139,9 +145,10 @@ def _secrets_of_url(url: str) -> Iterable[str]:
 
 
 def _forms(secret: str) -> set[str]:
-    """A secret as it is, and as a URL writes it."""
+    """A secret as it is, as Python shows it, and as a URL writes it."""
     return {
         secret,
+        repr(secret)[1:-1],
         unquote(secret),
         unquote_plus(secret),
         quote(secret, safe=""),

@@ -44,6 +44,8 @@ class Rounds:
         self._facts, self._redact, self._done = facts, redact, done
         self._busy = threading.Lock()
         self.boot_report: Report | None = None
+        #: Whether the boot checks have run, and none of them fails.
+        self.has_booted = False
         self.live_report: Report | None = None
         #: Monotonic seconds when the last round ended.
         self.ended_at = float("-inf")
@@ -66,11 +68,6 @@ class Rounds:
         return self._busy.locked()
 
     @property
-    def has_booted(self) -> bool:
-        """Whether the boot checks have run, and none of them fails."""
-        return self.boot_report is not None and self.boot_report.status is not Status.FAIL
-
-    @property
     def report(self) -> Report:
         """The newest results, what was skipped left out."""
         parts = (self.boot_report or Report()) + (self.live_report or Report())
@@ -90,6 +87,7 @@ class Rounds:
             boot = self._facts()
             if not self.has_booted:
                 self.boot_report = self._run_boot_checks(boot)
+                self.has_booted = self.boot_report.status is not Status.FAIL
                 self._done()
             self.live_report = Report(tuple(_run_together(self._live, boot)))
         finally:

@@ -6,6 +6,7 @@ leaves unscrubbed.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -60,7 +61,7 @@ def run_inline(
     if not reason:
         try:
             with _context(check, boot):
-                findings, notes = _interpret(check, check(boot))
+                findings, notes = _interpret(check(boot))
         except catch as error:
             findings = (_crashed(check, error),)
     result = Result(
@@ -96,7 +97,7 @@ def _context(check: Check, boot: Boot) -> AbstractContextManager[Any]:
     return nullcontext()
 
 
-def _interpret(check: Check, value: Any) -> tuple[tuple[Finding, ...], list[str]]:
+def _interpret(value: Any) -> tuple[tuple[Finding, ...], list[str]]:
     """What a check's function gave back, as findings and notes."""
     findings: list[Finding] = []
     notes: list[str] = []
@@ -137,27 +138,36 @@ def _crashed(check: Check, error: BaseException) -> Finding:
 
 
 def scrub(result: Result, redact: Redact) -> Result:
-    """The result without credentials in any of its texts."""
+    """The result without credentials in any of its texts, and of plain data: what a check of
+    others put in place of a text or a number goes on as a text."""
+
+    def clean(text: str) -> str:
+        # A file name of another encoding has surrogates, which nobody could write.
+        return redact(text).encode("utf-8", "backslashreplace").decode()
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, float) and math.isfinite(value):
+            return value
+        return value if value is None or isinstance(value, int) else clean(str(value))
+
     return replace(
         result,
-        findings=tuple(_scrub_finding(finding, redact) for finding in result.findings),
-        note=redact(result.note),
-        reason=redact(result.reason),
+        findings=tuple(_scrub_finding(finding, plain) for finding in result.findings),
+        note=clean(result.note),
+        reason=clean(result.reason),
     )
 
 
-def _scrub_finding(finding: Finding, redact: Redact) -> Finding:
-    def clean(value: Any) -> Any:
-        return redact(value) if isinstance(value, str) else value
-
+def _scrub_finding(finding: Finding, plain: Callable[[Any], Any]) -> Finding:
     return replace(
         finding,
-        message=clean(finding.message),
-        hint=clean(finding.hint),
-        where=clean(finding.where),
-        component=clean(finding.component),
-        observed=clean(finding.observed),
-        limit=clean(finding.limit),
+        message=plain(finding.message),
+        hint=plain(finding.hint),
+        where=plain(finding.where),
+        component=plain(finding.component),
+        observed=plain(finding.observed),
+        limit=plain(finding.limit),
+        unit=plain(finding.unit),
     )
 
 

@@ -5,7 +5,6 @@ Environment over keyword over ``app.config`` over default. Values are checked he
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -24,6 +23,8 @@ EXTENSION = "bootcheck"
 OTHER_VARIABLES = frozenset({"BOOTCHECK_TRIAL", "BOOTCHECK_GUNICORN_CONF"})
 
 Details = Literal["status", "areas", "all"]
+#: What to do when more workers are asked for than fit: run what fits, do not start, or tell.
+Overcommit = Literal["cap", "refuse", "warn"]
 
 
 def _flag(value: Any) -> bool:
@@ -43,7 +44,7 @@ def _number(accepts: str, low: float, high: float = math.inf) -> Callable[[Any],
             raise ValueError(accepts)
         try:
             number = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise ValueError(accepts) from None
         if not (low <= number <= high and math.isfinite(number)):
             raise ValueError(accepts)
@@ -104,6 +105,13 @@ def _details(value: Any) -> Details:
     return cast("Details", text)
 
 
+def _overcommit(value: Any) -> Overcommit:
+    text = str(value).strip().lower()
+    if text not in {"cap", "refuse", "warn"}:
+        raise ValueError("cap, refuse or warn")
+    return cast("Overcommit", text)
+
+
 def _optional(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: None if value is None or value == "" else parse(value)
 
@@ -134,6 +142,8 @@ class Settings:
     boot_timeout: float = _setting(30.0, _seconds)
     ttl: float = _setting(5.0, _seconds)
     strict: bool = _setting(False, _flag)
+    overcommit: Overcommit = _setting("cap", _overcommit, master=True)
+    gc_freeze: bool = _setting(False, _flag, master=True)
     skip: tuple[str, ...] = _setting((), _names, master=True)
 
     def skips(self, check_id: str) -> bool:
@@ -211,4 +221,6 @@ def _unknown_keyword(name: str) -> str:
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:
+    import difflib  # for mistakes only
+
     return next(iter(difflib.get_close_matches(name, list(names), 1)), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from .board import Board, Slot, State
 from .boot import Instance, Stage
@@ -45,6 +46,7 @@ def take_snapshot(board: Board, ttl: float, used: int | None, master_need: int |
             need=need,
             measured=len(samples),
             used=used,
+            **_governed(board),
         ),
         Report(
             tuple(merge((slot.report for slot in slots), ttl)),
@@ -85,8 +87,24 @@ def _latch(board: Board, ready: list[Slot], target: int | None) -> None:
     """Remember for good that as many workers as the target were ready at once."""
     if ready and not board["first_ready_at"]:
         board["first_ready_at"] = min(slot.posted_at for slot in ready)
-    if not board["booted_at"] and ready and len(ready) >= (target or 1):
+    if board["deciding"] or board["booted_at"]:
+        return
+    if ready and len(ready) >= (target or 1):
         board["booted_at"] = time.time()
+
+
+def _governed(board: Board) -> dict[str, Any]:
+    """What the governor and the accounts have written."""
+    measured = bool(board["per_worker"])
+    return {
+        "deciding": bool(board["deciding"]),
+        "fits": int(board["fits"]) if measured else None,
+        "first": int(board["first"]) if measured else None,
+        "per_worker": int(board["per_worker"]) if measured else None,
+        "why": board.why,
+        "kills": int(board["kills"]),
+        "boot_deaths": int(board["boot_deaths"]),
+    }
 
 
 def _count(slots: list[Slot], state: State) -> int:

@@ -1,10 +1,30 @@
-"""Colours and a moving bar: for a person at a terminal, and nobody else."""
+"""What a person at a terminal sees: colours, a moving bar, and errors without a traceback."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+
+class Failure(click.ClickException):
+    """Bad usage, or our own failure: exit code 2."""
+
+    exit_code = 2
+
+
+def write_file(path: Path, text: str, option: str) -> None:
+    """Write what an option asks for.
+
+    :raises Failure: naming the option and the file.
+    """
+    try:
+        path.write_text(text + "\n", "utf-8")
+    except OSError as error:
+        raise Failure(f"{option} {path}: {error.strerror}") from None
 
 
 def print_report(text: str) -> None:
@@ -21,15 +41,16 @@ def print_report(text: str) -> None:
 
 
 @contextmanager
-def waiting(what: str, seconds: float) -> Iterator[None]:
-    """A bar on stderr for as long as something lasts, at most ``seconds``; on a terminal only."""
+def progress(what: str) -> Iterator[Callable[[str], None]]:
+    """A bar on stderr for as long as something lasts, on a terminal only; what it gives is told
+    what is being done."""
     if not (sys.stderr.isatty() and sys.stdout.isatty()):
-        yield
+        yield lambda _: None
         return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        progress.add_task(f"{what} (at most {seconds:g} s)", total=None)
-        yield
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda doing: bar.update(task, description=f"{what}: {doing}")

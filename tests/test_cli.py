@@ -105,7 +105,9 @@ def test_an_app_that_does_not_import_is_a_finding_with_its_place(
 
 def test_the_last_lines_of_an_app_that_hangs_are_shown(project: Project) -> None:
     """What it said last is often why."""
-    project.write("broken.py", "import time\nprint('dialing the broker', flush=True)\ntime.sleep(99)")
+    project.write(
+        "broken.py", "import time\nprint('dialing the broker', flush=True)\ntime.sleep(99)"
+    )
     done = project.run("--boot-timeout", "1", app="broken")
     assert "its last lines: dialing the broker" in done.stdout
 
@@ -216,7 +218,9 @@ def test_fail_on_never_lets_a_failure_pass(project: Project) -> None:
 
 def test_only_and_skip_take_ids_and_areas(project: Project) -> None:
     """Repeatable, and the rest is not even skipped."""
-    done = project.run("--only", "blueprints", "--only", "server.bad-concurrency", "--format", "json")
+    done = project.run(
+        "--only", "blueprints", "--only", "server.bad-concurrency", "--format", "json"
+    )
     ids = [result["id"] for result in json.loads(done.stdout)["results"]]
     assert ids == ["blueprints.missing", "blueprints.unregistered", "server.bad-concurrency"]
     done = project.run("--skip", "blueprints", "--format", "json")

@@ -21,6 +21,8 @@ BUILT_IN = tuple(
         workers.enough_are_ready,
         workers.within_maximum,
         workers.fit_memory,
+        workers.none_was_killed,
+        workers.workers_do_boot,
         memory.within_limit,
         memory.limit_is_known,
         server.worker_class_is_there,

@@ -75,14 +75,17 @@ def _was_registered(blueprint: object) -> bool:
 def _project_modules(boot: Boot) -> Iterator[ModuleType]:
     """Loaded modules from the project's folder or the app's package, dependencies left out."""
     assert boot.app is not None  # noqa: S101 - the runner skips without
-    roots = {boot.root.resolve(), Path(boot.app.root_path).resolve()}
+    folders = [boot.root.absolute(), Path(boot.app.root_path)]
+    # As they are written, and resolved: the project may be behind a symbolic link.
+    folders += [folder.resolve() for folder in folders]
+    inside = tuple(f"{folder}/".replace("//", "/") for folder in folders)
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
         if not isinstance(file, str) or not isinstance(module, ModuleType):
             continue
         if "site-packages" in file or "dist-packages" in file:
             continue
-        if any(root in Path(file).parents for root in roots):
+        if file.startswith(inside):
             yield module
 
 

@@ -17,7 +17,7 @@ from ..registry import check
 
 if TYPE_CHECKING:
     from flask import Flask
-    from sqlalchemy import Engine, MetaData
+    from sqlalchemy import Engine, Inspector, MetaData
 
 #: The copies, each as long as its engine: a new one would ask the server for its version again.
 _copies: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
@@ -135,8 +135,10 @@ def _without_pool(engine: Engine) -> Engine:
         return _copies[engine]
     copy = create_engine(engine.url, pool=NullPool(engine.pool._creator))
     for listener in engine.pool.dispatch.connect:
-        # Such as one that sets search_path. SQLAlchemy's own initialise the original.
-        if not getattr(listener, "__module__", "").startswith("sqlalchemy."):
+        # Such as one that sets search_path. SQLAlchemy's own initialise the original; what listens
+        # to all engines listens to the copy already.
+        is_own = getattr(listener, "__module__", "").startswith("sqlalchemy.")
+        if not is_own and listener not in list(copy.pool.dispatch.connect):
             event.listen(copy, "connect", listener)
     _copies[engine] = copy
     return copy
@@ -148,6 +150,8 @@ def _ping(engine: Engine) -> None:
     try:
         driver_connection: Any = connection.dbapi_connection
         copy.dialect.do_ping(driver_connection)
+        if copy.dialect.name == "sqlite":  # SELECT 1 does not look into the file
+            driver_connection.execute("PRAGMA schema_version")
     finally:
         connection.close()
 
@@ -160,21 +164,33 @@ def _missing_tables(engine: Engine, metadata: MetaData) -> list[str] | None:
 
     if _is_absent_file(engine):
         return sorted(metadata.tables)
+    translated = engine.get_execution_options().get("schema_translate_map") or {}
+    schemas = {t: translated.get(t.schema, t.schema) for t in metadata.tables.values()}
     try:
         with _without_pool(engine).connect() as connection:
             inspector = inspect(connection)
-            names = {table.schema: set[str]() for table in metadata.tables.values()}
-            for schema, found in names.items():
-                found.update(inspector.get_table_names(schema), inspector.get_view_names(schema))
+            names = {schema: _names_in(inspector, schema) for schema in set(schemas.values())}
             return sorted(
                 table.key
-                for table in metadata.tables.values()
-                if table.name not in names[table.schema]
+                for table, schema in schemas.items()
+                if table.name not in names[schema]
                 # Finds what the lists do not have: synonyms, materialised views, other cases.
-                and not inspector.has_table(table.name, schema=table.schema)
+                and not inspector.has_table(table.name, schema=schema)
             )
     except (DBAPIError, OSError):
         return None
+
+
+def _names_in(inspector: Inspector, schema: str | None) -> set[str]:
+    """Tables and views; MariaDB and SQLite raise where there is no such schema."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        return {*inspector.get_table_names(schema), *inspector.get_view_names(schema)}
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        return set()
 
 
 def _shorten(names: list[str]) -> str:

@@ -9,6 +9,9 @@ from ..findings import Finding, fail, warn
 from ..memory.size import format_size
 from ..registry import check
 
+#: Boots that fail in a row: one or two may be an accident.
+_LOOP = 3
+
 
 @check("workers.not-ready", stage=Stage.LIVE, needs="instance")
 def enough_are_ready(boot: Boot) -> Iterator[Finding | str]:
@@ -30,7 +33,9 @@ def enough_are_ready(boot: Boot) -> Iterator[Finding | str]:
     settings = boot.settings
     if not instance.booted and instance.waited <= settings.boot_timeout:
         yield fail(
-            f"booting: {said}", hint="the others have not finished their boot yet", **details
+            f"booting: {instance.why if instance.deciding else said}",
+            hint="the others have not finished their boot yet",
+            **details,
         )
     elif instance.ready < min(settings.min_ready, instance.target):
         yield fail(
@@ -75,7 +80,19 @@ def fit_memory(boot: Boot) -> Iterator[Finding | str]:
     Fix: fewer workers, `--preload`, threads in place of workers, or more memory.
     """
     instance, limit = _instance(boot), boot.limits.memory
-    if instance.need is None or limit.value is None:
+    if limit.value is None:
+        return
+    if instance.fits is not None and (instance.configured or 0) > instance.fits:
+        yield warn(
+            f"{instance.configured} workers asked for, {instance.fits} fit in "
+            f"{format_size(limit.value)}; running {instance.target}",
+            hint=instance.why or "fewer workers, or more memory",
+            observed=instance.configured,
+            limit=instance.fits,
+            unit="workers",
+            component="gunicorn",
+        )
+    if instance.need is None:
         return
     free = limit.value * (1 - boot.settings.memory_headroom)
     said = (
@@ -94,6 +111,45 @@ def fit_memory(boot: Boot) -> Iterator[Finding | str]:
         limit=int(limit.value),
         unit="bytes",
     )
+
+
+@check("workers.oom-killed", stage=Stage.LIVE, needs="instance")
+def none_was_killed(boot: Boot) -> Iterator[Finding]:
+    """The kernel has killed no process of this container since its server started.
+
+    Why: a worker that is killed for memory takes its requests with it, and gunicorn starts the next one
+    into the same. The figure is the kernel's own counter, so gunicorn's timeout kills are not in it.
+
+    Fix: fewer workers, `--max-requests` when they grow with time, or more memory.
+    """
+    kills = _instance(boot).kills
+    if kills:
+        yield warn(
+            f"the kernel killed {kills} {'process' if kills == 1 else 'processes'} for memory",
+            hint="fewer workers, --max-requests 500 when they grow with time, or more memory",
+            observed=kills,
+            unit="kills",
+        )
+
+
+@check("workers.crash-loop", stage=Stage.LIVE, needs="instance")
+def workers_do_boot(boot: Boot) -> Iterator[Finding]:
+    """Workers do not die again and again before they are ready.
+
+    Why: gunicorn forks the next one, for hours if need be, and nobody is told.
+
+    Fix: the log of the workers says what they die of; killed by the kernel, it is memory.
+    """
+    instance = _instance(boot)
+    if instance.boot_deaths >= _LOOP:
+        killed = f", {instance.kills} killed by the kernel for memory" if instance.kills else ""
+        yield fail(
+            f"{instance.boot_deaths} workers in a row died before they were ready{killed}",
+            hint="fewer workers or more memory" if killed else "see the log of the workers",
+            observed=instance.boot_deaths,
+            limit=_LOOP,
+            unit="workers",
+        )
 
 
 def _instance(boot: Boot) -> Instance:

@@ -83,6 +83,7 @@ def _workers(instance: Instance) -> dict[str, int]:
         "booting": instance.booting,
         "failed": instance.failed,
         "restarts": instance.restarts,
+        "oomKills": instance.kills,
     }
     return {name: value for name, value in words.items() if value is not None}
 
@@ -93,5 +94,7 @@ def _memory(instance: Instance, limits: Limits | None) -> dict[str, Any]:
         "source": limits.memory.source if limits is not None else None,
         "used": instance.used,
         "need": instance.need,
+        "perWorker": instance.per_worker,
+        "workersThatFit": instance.fits,
     }
     return {name: value for name, value in words.items() if value is not None}

@@ -24,7 +24,7 @@ def change_line(before: Status, report: Report) -> str:
     """The new status, with what is behind it."""
     said = f"bootcheck: {before.label} -> {report.status.label}"
     shown = [
-        f"{finding_line(result.id, finding)}; {finding.hint}"
+        "; ".join(filter(None, (finding_line(result.id, finding), finding.hint)))
         for result, finding in report.findings
         if finding.status is report.status
     ]

@@ -36,7 +36,8 @@ def summary_line(report: Report) -> str:
 def finding_line(check_id: str, finding: Finding) -> str:
     """One line: ``FAIL  database.unreachable  postgresql://***@db/shop: connection refused``."""
     where = f" ({finding.where})" if finding.where else ""
-    return f"{finding.status.label.upper()}  {check_id}  {finding.message}{where}"
+    message = " ".join(finding.message.split())
+    return f"{finding.status.label.upper()}  {check_id}  {message}{where}"
 
 
 def _by_area(results: Iterable[Result]) -> dict[str, list[Result]]:

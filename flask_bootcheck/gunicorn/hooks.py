@@ -6,54 +6,77 @@ again on SIGHUP; this module stays, and with it the board.
 
 from __future__ import annotations
 
+import gc
+from importlib import import_module
 from typing import Any
 
 from ..board import Board
-from ..settings import read_settings_leniently
+from ..settings import Settings, read_settings_leniently
+from .governor import Governor
 from .seat import seat
-from .wrap import Hook, chain
+from .wrap import Hook, chain_named
 
 
-def install_hooks(namespace: dict[str, Any], settings: dict[str, Any]) -> None:
-    """See :func:`flask_bootcheck.gunicorn.install`."""
-    resolved, errors = read_settings_leniently(settings)
-    if not resolved.enabled:
+class _Master:
+    """What the hooks in the master know; a conf is executed again on SIGHUP, this is not."""
+
+    def __init__(self) -> None:
+        self.settings = Settings()
+        self.errors: tuple[str, ...] = ()
+        self.governor: Governor | None = None
+
+
+_master = _Master()
+
+
+def install_hooks(
+    namespace: dict[str, Any], settings: dict[str, Any], more: dict[str, Hook] | None = None
+) -> None:
+    """See :func:`flask_bootcheck.gunicorn.install`; ``more`` are hooks of the caller, of arity 1."""
+    _master.settings, _master.errors = read_settings_leniently(settings)
+    if not _master.settings.enabled or _MARK in namespace:
         return
+    namespace[_MARK] = True
     seat.keywords = settings
-    hooks = {**_HOOKS, "on_starting": (1, _complain(errors))} if errors else _HOOKS
-    for name, (arity, ours) in hooks.items():
-        namespace[name] = chain(_resolve(namespace.get(name), arity), ours, arity)
+    hooks = [(name, arity, ours) for name, (arity, ours) in _HOOKS.items()]
+    hooks += [(name, 1, ours) for name, ours in (more or {}).items()]
+    for name, arity, ours in hooks:
+        chain_named(namespace, name, arity, ours)
 
 
-def _resolve(theirs: Any, arity: int) -> Hook:
-    """The user's hook, which may be a dotted name."""
-    from gunicorn import config
-
-    if theirs is None:
-        return _nothing
-    hook: Hook = config.validate_callable(arity)(theirs)
-    return hook
-
-
-def _nothing(*_arguments: Any) -> None:
-    pass
-
-
-def _complain(errors: tuple[str, ...]) -> Hook:
-    def log(server: Any) -> None:
-        for error in errors:
-            server.log.error("bootcheck: install(): %s; the default is taken", error)
-
-    return log
+def _on_starting(server: Any) -> None:
+    for error in _master.errors:
+        server.log.error("bootcheck: install(): %s; the default is taken", error)
+    if _master.governor is not None:
+        _master.governor.refuse_at_start(server)
 
 
 def _nworkers_changed(server: Any, new: int, old: int | None) -> None:
     if seat.board is None:
         seat.board = Board.anonymous()
-    seat.board["configured"] = seat.board["target"] = new
+        _import_for_workers()
+    if _master.governor is None:
+        _master.governor = Governor(seat.board)
+    _master.governor.changed(server, new, old, _master.settings)
+
+
+def _import_for_workers() -> None:
+    """What each worker would import for itself it then shares with its siblings: 34 ms and
+    0.7 MiB less a worker, for 1.2 MiB in the master. No Flask is among it."""
+    for name in ("flask_bootcheck.checks", "flask_bootcheck.monitor", "proclimits"):
+        import_module(name)
+
+
+def _when_ready(server: Any) -> None:
+    """The app is there, no worker is: what a collection would un-share later stays shared."""
+    if _master.settings.gc_freeze and server.cfg.preload_app:
+        gc.collect()
+        gc.freeze()
 
 
 def _post_fork(server: Any, worker: Any) -> None:
+    if _master.governor is not None:
+        _master.governor.forget()
     seat.claim(worker.age)
 
 
@@ -66,15 +89,23 @@ def _worker_exit(server: Any, worker: Any) -> None:
 
 
 def _child_exit(server: Any, worker: Any) -> None:
-    # Tiny: up to gunicorn 23 this runs inside a signal handler.
-    if seat.board is not None:
-        seat.board["restarts"] += 1
+    if _master.governor is not None:
+        _master.governor.exited(server, worker)
 
 
+def _pre_exec(server: Any) -> None:
+    if _master.governor is not None:
+        _master.governor.disarm()
+
+
+_MARK = "_bootcheck_is_installed"
 _HOOKS: dict[str, tuple[int, Hook]] = {
+    "on_starting": (1, _on_starting),
     "nworkers_changed": (3, _nworkers_changed),
+    "when_ready": (1, _when_ready),
     "post_fork": (2, _post_fork),
     "post_worker_init": (1, _post_worker_init),
     "worker_exit": (2, _worker_exit),
     "child_exit": (2, _child_exit),
+    "pre_exec": (1, _pre_exec),
 }

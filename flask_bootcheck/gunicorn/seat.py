@@ -9,6 +9,7 @@ import logging
 import os
 import time
 import weakref
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -48,6 +49,8 @@ class Seat:
         self.joined = 0
         self.born = 0.0
         self.keywords: dict[str, Any] = {}
+        #: Wires an app that does not know us; ``None`` where none asked for that.
+        self.adopt: Callable[[Any], None] | None = None
         self._attached: list[weakref.ref[Attached]] = []
 
     def add(self, attached: Attached) -> None:
@@ -67,8 +70,9 @@ class Seat:
         from ..board import Board
         from ..place import Place
 
-        attached = self._served_by(worker)
+        attached = self._served_by(worker) or self._adopted(worker)
         if attached is None:
+            self._post_bare()
             return
         worker.wsgi = attached.in_front_of(worker.wsgi)
         # Without a slot the process answers for itself, which is better than not at all.
@@ -87,7 +91,44 @@ class Seat:
             )
         )
         if is_first:
+            self._insist(attached, board)
+
+    def _insist(self, attached: Attached, board: Board) -> None:
+        """One worker stops the start: on a second one that does, gunicorn's own halt fails, with a
+        traceback and another exit code."""
+        from ..errors import BootCheckError
+
+        try:
             attached.insist()
+        except BootCheckError:
+            with board.lock():
+                is_first, board["stopping"] = not board["stopping"], 1
+            if is_first:
+                raise
+
+    def _adopted(self, worker: Any) -> Attached | None:
+        from .unwrap import find_flask
+
+        app = find_flask(worker.wsgi) if self.adopt is not None else None
+        if app is None or self.adopt is None:
+            return None
+        self.adopt(app)
+        return self._served_by(worker)
+
+    def _post_bare(self) -> None:
+        """A worker without an app that we know: it is ready, and needs memory all the same."""
+        if self.board is None or self.index is None:
+            return
+        import gc
+
+        from ..board import State
+        from ..memory.sample import take_sample
+
+        if self.board["deciding"]:
+            gc.collect()
+        slot = self.board.read(self.index)
+        if slot is not None:
+            self.board.post(self.index, replace(slot, state=State.READY, sample=take_sample()))
 
     def leave(self) -> None:
         """This worker ends: it is not one of the ready any more."""
@@ -103,7 +144,8 @@ class Seat:
         """The app the server calls, else the last one made here: it is behind a wrapper."""
         live = [attached for ref in self._attached if (attached := ref()) is not None]
         own = [attached for attached in live if attached.app is worker.wsgi]
-        return (own or live or [None])[-1]
+        found = own or live
+        return found[-1] if found else None
 
 
 def describe(worker: Any) -> Server:

@@ -43,7 +43,8 @@ def chain(theirs: Hook, ours: Hook, arity: int) -> Hook:
         theirs(server, new, old)
         ours(server, new, old)
 
-    return {1: one, 2: two, 3: three}[arity]
+    hooks: dict[int, Hook] = {1: one, 2: two, 3: three}
+    return hooks[arity]
 
 
 def after_hook(cfg: Any, name: str, ours: Hook) -> None:
@@ -52,3 +53,16 @@ def after_hook(cfg: Any, name: str, ours: Hook) -> None:
     theirs = setting.get()
     arity = {"post_worker_init": 1, "worker_exit": 2}[name]
     setting.set(chain(theirs, ours, arity))
+
+
+def chain_named(namespace: dict[str, Any], name: str, arity: int, ours: Hook) -> None:
+    """Chain a hook in the namespace of a conf; theirs may be missing, or a dotted name."""
+    from gunicorn import config
+
+    theirs = namespace.get(name)
+    resolved: Hook = _nothing if theirs is None else config.validate_callable(arity)(theirs)
+    namespace[name] = chain(resolved, ours, arity)
+
+
+def _nothing(*_arguments: Any) -> None:
+    pass

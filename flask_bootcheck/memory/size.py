@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
-_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[kmgt]?)(?:i?b)?", re.IGNORECASE)
+#: Compiled with the first size there is to read: an import is part of every start.
+_SIZE = r"(?P<number>\d{1,20}(?:\.\d{1,20})?)\s*(?P<unit>[kmgt]?)(?:i?b)?"
 
 MIB = 2**20
 
@@ -15,7 +16,7 @@ def parse_size(text: str | int) -> int:
 
     :raises ValueError: when it is no size, or not positive.
     """
-    match = _SIZE.fullmatch(str(text).strip())
+    match = re.fullmatch(_SIZE, str(text).strip(), re.IGNORECASE)
     size = int(float(match["number"]) * _UNITS[match["unit"].lower()]) if match else 0
     if size <= 0:
         raise ValueError(f"{text!r} is not a size such as 536870912, 512M or 1.5G")

@@ -88,7 +88,6 @@ def _look_at(app: Flask, order: dict[str, Any], trial: Trial) -> Any:
 
     watched = app.extensions.get(EXTENSION)
     registry = watched.registry() if watched is not None else Registry(BUILT_IN)
-    settings = watched.settings if watched is not None else None
     chosen = registry.select(order["only"], order["skip"])
     mine = Registry(
         check
@@ -97,7 +96,7 @@ def _look_at(app: Flask, order: dict[str, Any], trial: Trial) -> Any:
         if not (check.builtin and check.stage <= Stage.MASTER)
         and (order["live"] or check.stage is not Stage.LIVE)
     )
-    return inspect_app(app, mine, settings, trial)
+    return inspect_app(app, mine, trial)
 
 
 def _explain(error: BaseException, root: Path) -> dict[str, str]:

@@ -1,0 +1,90 @@
+"""The forecast: boot the app under gunicorn, measure one worker, and say what N will need.
+
+About two boots long: one worker, warm requests, a full collection, three samples. With ``verify``
+two and three workers are booted as well, which tells the error of the line.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ..boot import Boot
+from ..memory.forecast import Facts, Forecast, Measured
+from ..memory.model import Model, charge, recommend, room, with_error
+from .order import Order
+from .server import BootFailed, MeasuredServer
+
+__all__ = ["BootFailed", "Facts", "Forecast", "Measured", "Order", "make_forecast"]
+
+Progress = Callable[[str], None]
+
+
+def make_forecast(order: Order, boot: Boot, tell: Progress = lambda _: None) -> Forecast:
+    """Measure and predict.
+
+    :param boot: settings, limits, environ and root.
+    :param tell: is told what is being done, for a person who waits.
+    :raises BootFailed: with what the app said last.
+    """
+    started = time.monotonic()
+    tell("booting one worker")
+    with MeasuredServer(order, 1, boot.environ, boot.root) as server:
+        facts = server.facts
+        one, grows, failed = _measure(server, order, 1, tell)
+        boot_seconds = server.boot_seconds
+    samples = [one]
+    for workers in (2, 3) if order.verify else ():
+        tell(f"booting {workers} workers")
+        with MeasuredServer(order, workers, boot.environ, boot.root) as server:
+            samples.append(_measure(server, order, workers, tell)[0])
+    model = with_error(
+        Model(one.collected, one.collected_charge), [(s.workers, s.collected) for s in samples[1:]]
+    )
+    limit = boot.limits.memory.value
+    left = room(limit, boot.settings.memory_headroom) if limit is not None else None
+    fits = model.fits(left) if left is not None else None
+    return Forecast(
+        facts=facts,
+        samples=tuple(samples),
+        model=model,
+        until_collection=Model(one.warm, one.warm_charge),
+        limit=int(limit) if limit is not None else None,
+        source=boot.limits.memory.source,
+        headroom=boot.settings.memory_headroom,
+        cpus=boot.limits.cpus.value,
+        fits=fits,
+        advice=recommend(fits, boot.limits.cpus.value) if fits is not None else None,
+        boot_seconds=boot_seconds,
+        seconds=time.monotonic() - started,
+        grows=grows,
+        failed=failed,
+    )
+
+
+def _measure(
+    server: MeasuredServer, order: Order, workers: int, tell: Progress
+) -> tuple[Measured, int, int]:
+    """Idle, warm, collected; then how much the worker grew late in its requests, and how many
+    of them failed."""
+    idle = server.need()
+    routes = server.facts.routes or ("/",)
+    count = order.requests * workers
+    tell(f"{count} requests to {len(routes)} routes")
+    failed = server.request(routes, count // 2)
+    half = server.worker_sample()
+    failed += server.request(routes, count - count // 2)
+    warm, warm_worker = server.need(), server.worker_sample()
+    tell("collecting garbage")
+    server.collect()
+    worker = server.worker_sample()
+    measured = Measured(
+        workers=workers,
+        idle=idle,
+        warm=warm,
+        collected=server.need(),
+        warm_charge=charge(warm_worker),
+        collected_charge=charge(worker),
+        source=worker.source,
+    )
+    return measured, max(0, charge(warm_worker) - charge(half)), failed

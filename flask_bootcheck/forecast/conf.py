@@ -1,0 +1,11 @@
+"""The conf of a gunicorn that is measured: the user's own, with ears for the one who measures."""
+
+# gunicorn reads the names of this module as settings: ours begin with an underscore.
+from ..gunicorn.userconf import load_user_conf as _load_user_conf
+from ..gunicorn.wrap import chain_named as _chain_named
+from .worker import freeze_if_asked as _freeze
+from .worker import listen as _listen
+
+globals().update(_load_user_conf())
+_chain_named(globals(), "when_ready", 1, _freeze)
+_chain_named(globals(), "post_worker_init", 1, _listen)

@@ -1,0 +1,20 @@
+"""What is to be measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to measure: ``target`` as for ``flask --app``; ``worker_class`` empty and ``preload`` false
+    leave it to the user's conf; ``urls`` empty takes the app's own routes."""
+
+    target: str
+    worker_class: str = ""
+    preload: bool = False
+    freeze: bool = False
+    urls: tuple[str, ...] = ()
+    requests: int = 40
+    verify: bool = False
+    boot_timeout: float = 300.0

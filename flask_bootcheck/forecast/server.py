@@ -1,0 +1,214 @@
+"""The gunicorn that is measured: in a process group of its own, on a free port of this machine."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import psutil
+
+from ..errors import BootCheckError
+from ..memory.forecast import Facts
+from ..memory.model import charge
+from ..memory.sample import Sample, take_sample
+from .order import Order
+from .worker import FOLDER, FREEZE, TARGET
+
+_POLL = 0.05
+_REQUEST_SECONDS = 5.0
+_COLLECT_SECONDS = 30.0
+_STOP_SECONDS = 10.0
+_LAST_LINES = 5
+#: A worker whose CPU share stays below this has come to rest.
+_FLAT = 0.1
+_FLAT_SECONDS = 0.3
+_SETTLE_SECONDS = 10.0
+
+
+class BootFailed(BootCheckError):
+    """The app does not boot under gunicorn; the message has what it said last."""
+
+
+class MeasuredServer:
+    """``with MeasuredServer(...) as server``: booted inside, gone with all its processes after."""
+
+    def __init__(self, order: Order, workers: int, environ: Mapping[str, str], root: Path) -> None:
+        self._order, self._workers, self._root = order, workers, root
+        self._environ = environ
+        self._folder = tempfile.TemporaryDirectory(prefix="bootcheck-")
+        self._path = Path(self._folder.name)
+        self._port = _free_port()
+        self.boot_seconds = 0.0
+
+    def __enter__(self) -> Self:
+        started = time.monotonic()
+        self._log = (self._path / "log").open("wb")
+        self._process = self._start()
+        try:
+            self._wait_for(lambda: len(self._worker_files()) >= self._workers, "boot")
+            self._wait_for(self._listens, "listen")
+            self.boot_seconds = time.monotonic() - started
+            self._settle()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_STOP_SECONDS)
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._log.close()
+        self._folder.cleanup()
+
+    # -- what it is ---------------------------------------------------------------------------------
+
+    @property
+    def facts(self) -> Facts:
+        """What runs, as the first worker has told it."""
+        told = self._told()[0]
+        names = ("gunicorn", "worker_class", "preload", "python")
+        return Facts(
+            app=self._order.target.partition(":")[0],
+            routes=self._order.urls or tuple(told["routes"]),
+            **{name: told[name] for name in names},
+        )
+
+    def need(self) -> int:
+        """Bytes the whole process tree needs."""
+        master = psutil.Process(self._process.pid)
+        pids = [master.pid, *(child.pid for child in master.children(recursive=True))]
+        return sum(sample.need for pid in pids if (sample := take_sample(pid)) is not None)
+
+    def worker_sample(self) -> Sample:
+        """The largest worker.
+
+        :raises BootFailed: when there is none any more.
+        """
+        samples = [s for told in self._told() if (s := take_sample(told["pid"])) is not None]
+        if not samples:
+            raise BootFailed(f"the worker died while it was measured{self._last_lines()}")
+        return max(samples, key=charge)
+
+    # -- what is done to it -------------------------------------------------------------------------
+
+    def request(self, routes: tuple[str, ...], count: int) -> int:
+        """Call routes in turn, one at a time; how many were not answered in time."""
+        failed = 0
+        for index in range(count):
+            failed += not self._get(routes[index % len(routes)])
+        self._settle()
+        return failed
+
+    def collect(self) -> None:
+        """Have every worker run a full garbage collection, and wait for it."""
+        pids = [told["pid"] for told in self._told()]
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGUSR2)
+        deadline = time.monotonic() + _COLLECT_SECONDS
+        done = [self._path / f"collected-{pid}" for pid in pids]
+        while not all(path.exists() for path in done) and time.monotonic() < deadline:
+            time.sleep(_POLL)
+
+    def _get(self, route: str) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_REQUEST_SECONDS)
+        try:
+            connection.request("GET", route, headers={"Connection": "close"})
+            connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+        return True
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        order = self._order
+        command = [sys.executable, "-m", "gunicorn", "-c", "python:flask_bootcheck.forecast.conf"]
+        command += ["--bind", f"127.0.0.1:{self._port}", "--workers", str(self._workers)]
+        command += ["--worker-class", order.worker_class] if order.worker_class else []
+        command += ["--preload"] if order.preload else []
+        given = {TARGET: order.target, FOLDER: str(self._path), FREEZE: str(int(order.freeze))}
+        return subprocess.Popen(
+            [*command, "flask_bootcheck.forecast.target:app"],
+            cwd=self._root,
+            env={**self._environ, **given, "BOOTCHECK_TRIAL": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+        )
+
+    def _worker_files(self) -> list[Path]:
+        return sorted(self._path.glob("worker-*.json"))
+
+    def _told(self) -> list[dict[str, Any]]:
+        told = [json.loads(path.read_text()) for path in self._worker_files()]
+        if not told:
+            raise BootFailed(f"the app has no worker any more{self._last_lines()}")
+        return told
+
+    def _wait_for(self, what: Callable[[], bool], doing: str) -> None:
+        deadline = time.monotonic() + self._order.boot_timeout
+        while not what():
+            if self._process.poll() is not None:
+                raise BootFailed(f"the app does not boot under gunicorn{self._last_lines()}")
+            if time.monotonic() > deadline:
+                limit = f"{self._order.boot_timeout:g} s"
+                raise BootFailed(f"the app did not {doing} in {limit}{self._last_lines()}")
+            time.sleep(_POLL)
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            return probe.connect_ex(("127.0.0.1", self._port)) == 0
+
+    def _settle(self) -> None:
+        """Wait until the workers' CPU is flat: what they do beside requests is done."""
+        workers = [psutil.Process(told["pid"]) for told in self._told()]
+        deadline = time.monotonic() + _SETTLE_SECONDS
+        while time.monotonic() < deadline:
+            before = sum(_cpu(worker) for worker in workers)
+            time.sleep(_FLAT_SECONDS)
+            if sum(_cpu(worker) for worker in workers) - before <= _FLAT * _FLAT_SECONDS:
+                return
+
+    def _last_lines(self) -> str:
+        text = (self._path / "log").read_text(errors="replace")
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return "".join(f"\n  {line}" for line in lines[-_LAST_LINES:])
+
+
+def _cpu(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.Error:
+        return 0.0
+    return float(times.user + times.system)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

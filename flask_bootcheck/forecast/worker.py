@@ -1,0 +1,73 @@
+"""What runs inside the gunicorn that is measured."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+TARGET = "BOOTCHECK_FORECAST_TARGET"
+FOLDER = "BOOTCHECK_FORECAST_FOLDER"
+FREEZE = "BOOTCHECK_FORECAST_FREEZE"
+
+#: Routes with these in them are not called: a request to warm an app must not change it.
+_LEFT_ALONE = re.compile(
+    r"log_?out|sign_?out|delete|remove|destroy|drop|purge|reset|clear|flush|shutdown|stop|kill|"
+    r"restart|reboot|quit|exit|sleep|slow|stream|events|wait",
+    re.IGNORECASE,
+)
+
+
+def freeze_if_asked(server: Any) -> None:
+    """As ``BOOTCHECK_GC_FREEZE`` does."""
+    if os.environ.get(FREEZE) == "1" and server.cfg.preload_app:
+        gc.collect()
+        gc.freeze()
+
+
+def listen(worker: Any) -> None:
+    """Say what runs here, and collect garbage on SIGUSR2."""
+    import gunicorn
+
+    signal.signal(signal.SIGUSR2, _collect)
+    facts = {
+        "pid": os.getpid(),
+        "gunicorn": gunicorn.__version__,
+        "worker_class": worker.cfg.worker_class_str,
+        "preload": bool(worker.cfg.preload_app),
+        "python": ".".join(map(str, sys.version_info[:2])),
+        "routes": choose_routes(worker.wsgi),
+    }
+    _write(f"worker-{os.getpid()}.json", json.dumps(facts))
+
+
+def choose_routes(app: Any) -> list[str]:
+    """The app's own GET routes without parameters, less those that may change something or hang."""
+    return [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and not rule.arguments
+        and not rule.build_only
+        and rule.endpoint != "static"
+        and not _LEFT_ALONE.search(f"{rule.rule} {rule.endpoint}")
+    ]
+
+
+def _collect(_number: int, _frame: FrameType | None) -> None:
+    gc.collect()
+    _write(f"collected-{os.getpid()}", "")
+
+
+def _write(name: str, text: str) -> None:
+    """A file appears whole or not at all."""
+    path = Path(os.environ[FOLDER]) / name
+    draft = path.with_suffix(".part")
+    draft.write_text(text)
+    draft.replace(path)

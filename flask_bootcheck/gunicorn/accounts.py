@@ -1,0 +1,30 @@
+"""Who died of what: the master's accounts of its workers, on the board."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..board import Board, State
+from ..memory.oom import own_group, read_oom_kills
+
+
+class Accounts:
+    """Counts workers that ended, those that died before they were ready, and the kernel's kills.
+
+    The kernel's own counter tells a kill for memory from one of gunicorn's own timeout.
+    """
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._group = own_group()
+        self._before = read_oom_kills(self._group)
+
+    def exited(self, worker: Any) -> None:
+        """A worker has ended."""
+        board = self._board
+        board["restarts"] += 1
+        kills = read_oom_kills(self._group)
+        if kills is not None and self._before is not None:
+            board["kills"] = kills - self._before
+        state = board.state_of(worker.pid)
+        board["boot_deaths"] = board["boot_deaths"] + 1 if state is State.BOOTING else 0

@@ -1,0 +1,55 @@
+"""What a forecast is made of; frozen. Sizes are bytes, times seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .model import Advice, Model
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The need of the process tree with so many workers, at three moments; ``charge`` is what one
+    more worker adds, warm and after collection. ``source`` is where the figures come from."""
+
+    workers: int
+    idle: int
+    warm: int
+    collected: int
+    warm_charge: int
+    collected_charge: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What ran while it was measured."""
+
+    app: str
+    gunicorn: str
+    worker_class: str
+    preload: bool
+    python: str
+    routes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """``model`` is what to plan for, ``until_collection`` the line before the first full collection;
+    ``fits`` and ``advice`` are ``None`` where no limit is known. ``grows`` is bytes that a worker grew
+    in the second half of its requests, ``failed`` how many requests were not answered."""
+
+    facts: Facts
+    samples: tuple[Measured, ...]
+    model: Model
+    until_collection: Model
+    limit: int | None
+    source: str
+    headroom: float
+    cpus: float | None
+    fits: int | None
+    advice: Advice | None
+    boot_seconds: float
+    seconds: float
+    grows: int = 0
+    failed: int = 0

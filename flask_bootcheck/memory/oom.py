@@ -1,0 +1,34 @@
+"""How many processes the kernel has killed for want of memory in our cgroup."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+#: The counter's file in a group: cgroup v2, and v1.
+_FILES = ("memory.events", "memory.oom_control")
+_COUNT = re.compile(r"^oom_kill (\d+)$", re.MULTILINE)
+
+
+def own_group() -> Path | None:
+    """The memory cgroup of this process, ``None`` where there is none."""
+    import proclimits
+
+    try:
+        source = proclimits.describe().memory_source
+    except Exception:
+        return None
+    levels = getattr(source, "levels", ())
+    return Path(levels[0]) if levels else None
+
+
+def read_oom_kills(group: Path | None) -> int | None:
+    """The kernel's count for a cgroup since that was made; ``None`` where it cannot be read."""
+    for name in _FILES if group is not None else ():
+        try:
+            match = _COUNT.search((group / name).read_text())  # type: ignore[operator]
+        except OSError:
+            continue
+        if match is not None:
+            return int(match[1])
+    return None

@@ -1,0 +1,56 @@
+"""A forecast in a file: measured before the deploy, so that the governor needs no first worker."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from .model import Model
+
+FILE_NAME = "bootcheck.forecast.json"
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a forecast holds for: with another of these the figures are of another app."""
+
+    app: str
+    gunicorn: str
+    worker_class: str
+    preload: bool
+    python: str = ".".join(platform.python_version_tuple()[:2])
+
+
+def save_forecast(path: Path, model: Model, conditions: Conditions) -> None:
+    """Write the file the governor looks for.
+
+    :raises OSError: when it cannot be written.
+    """
+    data = {"version": _VERSION, "conditions": asdict(conditions), "model": asdict(model)}
+    path.write_text(json.dumps(data, indent=2) + "\n", "utf-8")
+
+
+def load_forecast(path: Path, conditions: Conditions) -> tuple[Model | None, str]:
+    """The model in a file, or ``None`` and why it is of no use; no file is no reason."""
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None, ""
+    except (OSError, ValueError) as error:
+        return None, f"{path.name} cannot be read: {error}"
+    try:
+        if data["version"] != _VERSION:
+            return None, f"{path.name} is of another version of flask-bootcheck"
+        saved, wanted = data["conditions"], asdict(conditions)
+        model = Model(int(data["model"]["first"]), int(data["model"]["per_worker"]))
+    except (KeyError, TypeError, ValueError) as error:
+        return None, f"{path.name} is no forecast: {error!r}"
+    differs = [f"{k} {saved.get(k)!r}, here {v!r}" for k, v in wanted.items() if saved.get(k) != v]
+    if differs:
+        return None, f"{path.name} was measured with {'; '.join(differs)}"
+    return (
+        (model, "") if min(model.first, model.per_worker) > 0 else (None, f"{path.name} is empty")
+    )

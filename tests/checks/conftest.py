@@ -1,0 +1,64 @@
+"""Databases to look at."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import create_engine, text
+
+from ..helpers import missing
+
+POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "postgresql+psycopg://root@127.0.0.1:5432/test")
+MARIADB = os.environ.get("TEST_MARIADB_URL", "mysql+pymysql://root@127.0.0.1:3306/test")
+
+
+@pytest.fixture
+def make_db(tmp_path: Path) -> Iterator[Callable[..., tuple[Flask, SQLAlchemy]]]:
+    """Makes apps with Flask-SQLAlchemy, and closes what they opened."""
+    made: list[tuple[Flask, SQLAlchemy]] = []
+
+    def make(uri: str, **config: object) -> tuple[Flask, SQLAlchemy]:
+        app = Flask("shop", instance_path=str(tmp_path))
+        app.config.update(SQLALCHEMY_DATABASE_URI=uri, **config)
+        made.append((app, SQLAlchemy(app)))
+        return made[-1]
+
+    yield make
+    for app, db in made:
+        with app.app_context():
+            db.session.remove()
+            for engine in db.engines.values():
+                engine.dispose()
+
+
+def _fresh(url: str, create: str, drop: str) -> Iterator[str]:
+    """The name of a schema of our own on a server."""
+    name = f"bootcheck_{uuid.uuid4().hex[:12]}"
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text(create.format(name)))
+    except Exception as error:
+        missing(f"no server at {engine.url!r}: {error}")
+    yield name
+    with engine.begin() as connection:
+        connection.execute(text(drop.format(name)))
+    engine.dispose()
+
+
+@pytest.fixture
+def pg_schema() -> Iterator[str]:
+    """A schema of our own on PostgreSQL."""
+    yield from _fresh(POSTGRESQL, "CREATE SCHEMA {}", "DROP SCHEMA {} CASCADE")
+
+
+@pytest.fixture
+def mariadb_schema() -> Iterator[str]:
+    """A database of our own on MariaDB."""
+    yield from _fresh(MARIADB, "CREATE DATABASE {}", "DROP DATABASE {}")

@@ -1,0 +1,36 @@
+"""Does the app load at all?"""
+
+from __future__ import annotations
+
+import pytest
+
+from flask_bootcheck.boot import LoadError, Trial
+from flask_bootcheck.checks.app import factory_returns, module_imports
+
+from ..helpers import findings_of, make_boot, notes_of
+
+
+def test_an_app_that_loads_is_named_with_the_time_it_took():
+    boot = make_boot(trial=Trial("main:app", 1.25))
+    assert findings_of(module_imports, boot) == []
+    assert findings_of(factory_returns, boot) == []
+    assert notes_of(factory_returns, boot) == ["main:app loaded in 1.2 s"]
+
+
+@pytest.mark.parametrize("during", ["import", "factory"])
+def test_what_went_wrong_is_the_finding_of_the_check_it_belongs_to(during):
+    error = LoadError(during, "ImportError: no x", "main.py:3", "pip install x", ("one", "two"))
+    boot = make_boot(trial=Trial("main:app", 1.0, error))
+    mine, other = module_imports, factory_returns
+    if during == "factory":
+        mine, other = other, mine
+    (finding,) = findings_of(mine, boot)
+    assert (finding.message, finding.where) == ("ImportError: no x", "main.py:3")
+    assert finding.hint == "pip install x; its last lines: one / two"
+    assert findings_of(other, boot) == []
+    assert notes_of(other, boot) == []
+
+
+def test_a_hint_has_no_empty_parts():
+    boot = make_boot(trial=Trial("main:app", 1.0, LoadError("import", "x", last_lines=("end",))))
+    assert findings_of(module_imports, boot)[0].hint == "its last lines: end"

@@ -1,0 +1,110 @@
+"""Is every blueprint there?"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import pytest
+from flask import Blueprint, Flask
+
+from flask_bootcheck.checks.blueprints import made_are_registered, named_are_registered
+
+from ..helpers import findings_of, make_boot, notes_of
+
+SOURCE = """\
+from flask import Blueprint, Flask
+
+used = Blueprint("used", __name__)
+
+forgotten = Blueprint(
+    "forgotten", __name__)
+same = forgotten
+nested: Blueprint = Blueprint("nested", __name__)
+used.register_blueprint(nested)
+app = Flask(__name__)
+app.register_blueprint(used)
+"""
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Imports a module from a folder of its own, and gives its app and the folder."""
+    imported: list[str] = []
+
+    def make(source, name="bootcheck_project", folder=tmp_path / "project"):
+        folder.mkdir(exist_ok=True, parents=True)
+        (folder / f"{name}.py").write_text(source, "utf-8")
+        monkeypatch.syspath_prepend(str(folder))
+        imported.append(name)
+        return importlib.import_module(name), folder
+
+    yield make
+    for name in imported:
+        sys.modules.pop(name, None)
+
+
+def test_every_named_blueprint_is_looked_for_nested_ones_with_their_parent():
+    app = Flask("app")
+    shop = Blueprint("shop", "shop")
+    shop.register_blueprint(Blueprint("cart", "cart"))
+    app.register_blueprint(shop)
+    app.add_url_rule("/", "home")
+    boot = make_boot({"blueprints": "shop shop.cart cart shopp reviews"}, app=app)
+    found = {finding.component: finding.hint for finding in findings_of(named_are_registered, boot)}
+    assert set(found) == {"cart", "shopp", "reviews"}
+    assert "there is 'shop'" in found["shopp"]
+    assert "did its import fail silently" in found["reviews"]
+    assert notes_of(named_are_registered, boot) == ["2 registered, 2 routes"]
+
+
+def test_a_blueprint_that_is_made_and_never_registered_is_found_once_with_its_line(project):
+    module, folder = project(SOURCE)
+    (finding,) = findings_of(made_are_registered, make_boot(app=module.app, root=folder))
+    assert finding.message == "blueprint 'forgotten' is made but never registered"
+    assert finding.where == "bootcheck_project.py:5"
+    assert finding.hint == "add app.register_blueprint(forgotten), or delete it"
+
+
+def test_a_project_behind_a_symbolic_link_is_the_project(project, tmp_path):
+    """As /srv/current of many deploy tools is."""
+    (tmp_path / "releases").mkdir()
+    link = tmp_path / "current"
+    link.symlink_to(tmp_path / "releases")
+    module, _ = project(SOURCE, folder=link)
+    (finding,) = findings_of(made_are_registered, make_boot(app=module.app, root=link))
+    assert finding.where == "bootcheck_project.py:5"
+
+
+@pytest.mark.parametrize(
+    ("source", "folder"),
+    [
+        ("from flask import Blueprint\nb = Blueprint('b', 'elsewhere')", "project"),
+        ("from flask import Blueprint\nb = Blueprint('b', __name__)", "other"),
+        ("from flask import Blueprint\nb = Blueprint('b', __name__)", "project/site-packages"),
+        ("from flask import Blueprint\nb = Blueprint('b', __name__)", "project-two"),
+        ("blueprint = 'b'", "project"),
+    ],
+    ids=["of-another-module", "elsewhere", "dependency", "same-prefix", "no-blueprint"],
+)
+def test_what_is_not_made_here_is_not_ours_to_miss(project, tmp_path, source, folder):
+    project(source, folder=tmp_path / folder)
+    boot = make_boot(
+        app=Flask("app", root_path=str(tmp_path / "project")), root=tmp_path / "project"
+    )
+    assert findings_of(made_are_registered, boot) == []
+
+
+def test_a_module_whose_source_is_gone_is_named_without_a_line(project):
+    module, folder = project("from flask import Blueprint, Flask\nb = Blueprint('b', __name__)")
+    (folder / "bootcheck_project.py").unlink()
+    boot = make_boot(app=Flask("app"), root=folder)
+    assert [f.where for f in findings_of(made_are_registered, boot)] == ["bootcheck_project.py"]
+    assert module.b.name == "b"
+
+
+def test_one_made_inside_a_function_call_still_names_its_file(project):
+    source = "from flask import Blueprint\nglobals()['b'] = Blueprint('b', __name__)\nx, y = 1, 2"
+    _, folder = project(source)
+    boot = make_boot(app=Flask("app"), root=folder)
+    assert [f.where for f in findings_of(made_are_registered, boot)] == ["bootcheck_project.py"]

@@ -1,0 +1,42 @@
+"""Is the container within its limit, and is that known?"""
+
+from __future__ import annotations
+
+import pytest
+
+from flask_bootcheck.boot import Instance, Server
+from flask_bootcheck.checks.memory import limit_is_known, within_limit
+from flask_bootcheck.limits import UNKNOWN, Limit, Limits
+
+from ..helpers import findings_of, make_boot, notes_of
+
+MIB = 2**20
+
+
+def limited(mib, machine=None):
+    memory = Limit(mib and mib * MIB, "cgroup v2 /x" if mib else "unknown")
+    return Limits(memory, UNKNOWN.cpus, machine)
+
+
+@pytest.mark.parametrize(
+    ("used", "limit", "expected"),
+    [(94, 100, []), (96, 100, ["warn"]), (100, 100, ["warn"]), (101, 100, ["fail"])]
+    + [(None, 100, []), (96, None, [])],
+)
+def test_near_the_limit_warns_and_over_it_fails(used, limit, expected):
+    instance = Instance(1, used=used and used * MIB)
+    found = findings_of(within_limit, make_boot(instance=instance, limits=limited(limit)))
+    assert [finding.status.label for finding in found] == expected
+    for finding in found:
+        assert (finding.observed, finding.limit) == (used * MIB, limit * MIB)
+        assert finding.message == f"{used} MiB of {limit} MiB in use"
+
+
+def test_an_unknown_limit_never_passes_silently():
+    server = Server("gunicorn")
+    known = make_boot(server=server, limits=limited(512))
+    assert notes_of(limit_is_known, known) == ["512 MiB (cgroup v2 /x)"]
+    unknown = make_boot(server=server, limits=limited(None, machine=16 * 1024 * MIB))
+    (finding,) = findings_of(limit_is_known, unknown)
+    assert finding.message == "no memory limit found; the machine has 16.0 GiB"
+    assert "BOOTCHECK_MEMORY_LIMIT" in finding.hint

@@ -1,0 +1,112 @@
+"""Are there enough workers, and not too many?"""
+
+from __future__ import annotations
+
+import pytest
+
+from flask_bootcheck.boot import Instance
+from flask_bootcheck.checks.workers import (
+    enough_are_ready,
+    fit_memory,
+    none_was_killed,
+    within_maximum,
+    workers_do_boot,
+)
+from flask_bootcheck.limits import UNKNOWN, Limit, Limits
+
+from ..helpers import findings_of, make_boot, notes_of
+
+MIB = 2**20
+
+
+def look(check, settings=None, limit=None, **instance):
+    """The statuses and messages a check finds in an instance."""
+    limits = Limits(Limit(limit * MIB, "x"), UNKNOWN.cpus) if limit else UNKNOWN
+    boot = make_boot(settings, instance=Instance(**instance), limits=limits)
+    return [(f.status.label, f.message) for f in findings_of(check, boot)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "instance", "expected"),
+    [
+        ({}, {"ready": 4, "target": 4}, []),
+        ({}, {"ready": 5, "target": 4}, []),
+        ({}, {"ready": 0, "target": None}, []),
+        ({}, {"ready": 3, "target": 4}, [("warn", "3 of 4 workers ready")]),
+        ({}, {"ready": 0, "target": 4}, [("fail", "0 of 4 workers ready, at least 1 must be")]),
+        ({"min_ready": 3}, {"ready": 2, "target": 4}, "2 of 4 workers ready, at least 3 must be"),
+        ({"min_ready": 3}, {"ready": 2, "target": 2}, []),
+        ({"min_ready": 0}, {"ready": 0, "target": 2}, [("warn", "0 of 2 workers ready")]),
+        (
+            {"boot_timeout": 30},
+            {"ready": 3, "target": 4, "booted": False, "waited": 30},
+            "booting: 3 of 4 workers ready",
+        ),
+        (
+            {"boot_timeout": 30},
+            {"ready": 3, "target": 4, "booted": False, "waited": 31},
+            [("warn", "3 of 4 workers ready 30 s after the first")],
+        ),
+    ],
+)
+def test_as_many_workers_are_ready_as_there_should_be(settings, instance, expected):
+    expected = [("fail", expected)] if isinstance(expected, str) else expected
+    assert look(enough_are_ready, settings, **instance) == expected
+
+
+def test_when_all_is_well_the_count_is_said():
+    whole = make_boot(instance=Instance(4, target=4))
+    assert notes_of(enough_are_ready, whole) == ["4 of 4 workers ready"]
+    unknown = make_boot(instance=Instance(4))
+    assert notes_of(enough_are_ready, unknown) == ["worker count unknown"]
+
+
+@pytest.mark.parametrize(
+    ("maximum", "ready", "target", "expected"),
+    [(None, 99, 99, 0), (4, 4, 4, 0), (4, 1, 5, 1), (4, 5, None, 1), (4, 5, 4, 0)],
+)
+def test_there_are_no_more_than_the_maximum(maximum, ready, target, expected):
+    found = look(within_maximum, {"max_workers": maximum}, ready=ready, target=target)
+    assert len(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("need", "limit", "expected"),
+    [(80, 100, None), (81, 100, "warn"), (100, 100, "warn"), (101, 100, "fail")]
+    + [(None, 100, None), (500, None, None)],
+)
+def test_the_need_fits_with_headroom(need, limit, expected):
+    found = look(fit_memory, limit=limit, ready=2, need=need and need * MIB, measured=2)
+    wanted = [(expected, f"2 workers need {need} MiB of {limit} MiB")] if expected else []
+    assert found == wanted
+
+
+def test_the_headroom_is_a_setting():
+    need = {"ready": 1, "need": 90 * MIB, "measured": 1}
+    assert look(fit_memory, {"memory_headroom": 0.1}, 100, **need) == []
+    assert look(fit_memory, {"memory_headroom": 0.11}, 100, **need)
+
+
+def test_more_asked_for_than_fit_warns_with_both_counts():
+    counts = {"ready": 3, "configured": 97, "target": 3, "fits": 3, "why": "memory"}
+    assert look(fit_memory, limit=512, **counts) == [
+        ("warn", "97 workers asked for, 3 fit in 512 MiB; running 3")
+    ]
+    assert look(fit_memory, limit=512, **{**counts, "configured": 3}) == []
+
+
+@pytest.mark.parametrize(("kills", "said"), [(1, "1 process for"), (2, "2 processes for")])
+def test_a_kill_by_the_kernel_is_a_warning(kills, said):
+    assert look(none_was_killed, ready=1) == []
+    ((status, message),) = look(none_was_killed, ready=1, kills=kills)
+    assert status == "warn"
+    assert said in message
+
+
+def test_three_workers_in_a_row_that_die_booting_are_a_loop():
+    assert look(workers_do_boot, ready=0, boot_deaths=2) == []
+    ((status, message),) = look(workers_do_boot, ready=0, boot_deaths=3, kills=2)
+    assert status == "fail"
+    assert message == (
+        "3 workers in a row died before they were ready, 2 killed by the kernel for memory"
+    )

@@ -1,0 +1,25 @@
+"""The report for programs."""
+
+from __future__ import annotations
+
+import json
+
+from flask_bootcheck.findings import Report, Status, fail
+from flask_bootcheck.formats.json import render_json
+
+from ..helpers import make_result
+
+
+def test_everything_is_in_it_skipped_checks_included():
+    report = Report(
+        (
+            make_result("a.x", fail("gone", observed=0, limit=2, unit="workers")),
+            make_result("b.x", status=Status.SKIP, reason="no app here"),
+        ),
+        truncated=1,
+    )
+    data = json.loads(render_json(report))
+    assert data["status"] == "fail"
+    assert [result["status"] for result in data["results"]] == ["fail", "skip"]
+    assert data["results"][0]["findings"][0]["observed"] == 0
+    assert Report.from_data(data) == report

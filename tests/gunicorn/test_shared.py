@@ -1,0 +1,110 @@
+"""A board in a file, for workers whose master knows nothing of us."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from flask_bootcheck.board import BOARD_SIZE
+from flask_bootcheck.gunicorn import shared
+from flask_bootcheck.gunicorn.shared import open_shared_board
+from flask_bootcheck.processes import pid_namespace, start_time
+
+GONE = 2**22 + 1
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Boards are made here, as where there is no /dev/shm."""
+    monkeypatch.setattr(shared, "Path", lambda path: tmp_path if path == "/dev/shm" else Path(path))  # noqa: S108
+    monkeypatch.setattr(shared.tempfile, "gettempdir", lambda: str(tmp_path / "temp"))
+    (tmp_path / "temp").mkdir()
+    return tmp_path
+
+
+def name_of(pid, started=None, uid=None, namespace=None):
+    uid = os.geteuid() if uid is None else uid
+    namespace = pid_namespace() if namespace is None else namespace
+    return f"flask-bootcheck-{uid}-{namespace}-{pid}-{started or start_time(pid) or 0}"
+
+
+def test_workers_of_one_master_meet_on_one_board(folder):
+    one, two = open_shared_board(os.getpid()), open_shared_board(os.getpid())
+    assert one is not None
+    assert two is not None
+    one["target"] = 4
+    assert two["target"] == 4
+    assert two.claim() == 0
+    assert [slot.pid for slot in one.live_slots()] == [os.getpid()]
+    (file,) = folder.glob("flask-bootcheck-*")
+    assert file.name == name_of(os.getpid())
+
+
+def test_the_file_is_for_its_user_alone_and_takes_no_room_it_does_not_use(folder):
+    open_shared_board(os.getpid())
+    status = (folder / name_of(os.getpid())).stat()
+    assert stat.S_IMODE(status.st_mode) == 0o600
+    assert status.st_size == BOARD_SIZE
+    assert status.st_blocks * 512 < BOARD_SIZE / 100
+
+
+def test_another_master_has_another_board(folder):
+    mine, other = open_shared_board(os.getpid()), open_shared_board(os.getppid())
+    mine["target"] = 4
+    assert other["target"] == 0
+
+
+def take_with_link(path, tmp_path):
+    target = tmp_path / "precious"
+    target.write_text("data")
+    path.symlink_to(target)
+
+
+def take_with_pipe(path, tmp_path):
+    os.mkfifo(path)
+
+
+def take_with_folder(path, tmp_path):
+    path.mkdir()
+
+
+def take_with_file_of_another(path, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file to another user")
+    path.touch()
+    os.chown(path, 12345, 12345)
+
+
+@pytest.mark.parametrize(
+    "take", [take_with_link, take_with_pipe, take_with_folder, take_with_file_of_another]
+)
+def test_what_is_not_ours_is_never_taken(folder, tmp_path, take):
+    """The next folder is, and the last resort is none."""
+    name = name_of(os.getpid())
+    take(folder / name, tmp_path)
+    board = open_shared_board(os.getpid())
+    assert board is not None
+    assert (folder / "temp" / name).is_file()
+    (folder / "temp" / name).unlink()
+    (folder / "temp").rmdir()
+    assert open_shared_board(os.getpid()) is None
+    precious = tmp_path / "precious"
+    assert not precious.exists() or precious.read_text() == "data"
+
+
+def test_what_masters_that_are_gone_left_is_removed_and_nothing_else(folder):
+    names = {
+        name_of(GONE, 1): False,
+        name_of(os.getpid(), 1): False,
+        name_of(os.getppid()): True,
+        name_of(GONE, 1, uid=12345): True,
+        name_of(GONE, 1, namespace=1): True,
+        "flask-bootcheck-notes": True,
+    }
+    for name in names:
+        (folder / name).touch()
+    open_shared_board(os.getpid())
+    assert {name: (folder / name).exists() for name in names} == names

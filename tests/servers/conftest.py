@@ -1,0 +1,62 @@
+"""Servers to test with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..helpers import missing
+from .server import Server
+
+Serve = Callable[..., Server]
+
+
+@pytest.fixture
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Starts servers, ``serve(source, "--workers", "4")``, and stops them.
+
+    ``conf`` is the text of a ``gunicorn.conf.py``, ``files`` are more files of the project.
+    """
+    servers: list[Server] = []
+
+    def start(
+        source: str,
+        *arguments: str,
+        conf: str = "",
+        files: dict[str, str] | None = None,
+        folder: Path | None = None,
+        **options: Any,
+    ) -> Server:
+        # A short name: a socket's path has little room.
+        folder = folder or tmp_path_factory.mktemp("s")
+        written = {"main.py": source, "gunicorn.conf.py": conf, **(files or {})}
+        for name, text in written.items():
+            (folder / name).write_text(text, "utf-8")
+        servers.append(Server(folder, *arguments, **options))
+        return servers[-1]
+
+    yield start
+    errors = [error for server in servers if (error := _stop(server)) is not None]
+    assert not errors, errors
+
+
+def _stop(server: Server) -> Exception | None:
+    try:
+        server.stop()
+    except Exception as error:
+        return error
+    return None
+
+
+@pytest.fixture
+def story_python() -> str:
+    """The Python with eventlet, which needs a gunicorn of its own."""
+    python = os.environ.get("STORY_PYTHON", "")
+    if not shutil.which(python):
+        missing(f"STORY_PYTHON={python!r} is no Python with eventlet: make test builds one")
+    return python

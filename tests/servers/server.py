@@ -1,0 +1,203 @@
+"""A real gunicorn for a test: in a process group of its own, with a port of its own."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+TOKEN = "opens-the-details"
+#: What a developer's shell may have set, and a test must not inherit.
+_FOREIGN = re.compile(r"BOOTCHECK_|GUNICORN_|WEB_CONCURRENCY$|PORT$|FLASK_|DATABASE_URL$")
+_LISTENING = re.compile(r"Listening at: http://[\d.]+:(\d+) \((\d+)\)")
+_STOP_SECONDS = 20
+#: Where boards with a name are.
+BOARDS = Path("/dev/shm")  # noqa: S108 - only looked at
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back over the wire."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The body as JSON."""
+        data: dict[str, Any] = json.loads(self.body)
+        return data
+
+    @property
+    def ready(self) -> int:
+        """How many workers the answer counts as ready."""
+        return int(self.data["workers"]["ready"])
+
+    @property
+    def failing(self) -> set[str]:
+        """The ids of the checks that fail, as the token holder sees them."""
+        return self._with("fail")
+
+    @property
+    def warning(self) -> set[str]:
+        """The ids of the checks that warn."""
+        return self._with("warn")
+
+    def _with(self, status: str) -> set[str]:
+        checks = self.data["checks"].items()
+        return {name for name, entries in checks if any(e["status"] == status for e in entries)}
+
+
+class Server:
+    """gunicorn with ``main:app`` from a folder.
+
+    :param folder: its working directory; the log is kept there, too.
+    :param arguments: of gunicorn, between the bind address and the app.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        python: str = sys.executable,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self.log_file = folder / "server.log"
+        kept = {name: value for name, value in os.environ.items() if not _FOREIGN.match(name)}
+        # gunicorn keeps its control socket in one of these.
+        homes = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
+        bind = () if "--bind" in arguments else ("--bind", "127.0.0.1:0")
+        with self.log_file.open("wb") as log:
+            self._process = subprocess.Popen(
+                [python, "-m", "gunicorn", *bind, *arguments, "main:app"],
+                cwd=folder,
+                env={**kept, **homes, "BOOTCHECK_TOKEN": TOKEN, **(environ or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+            )
+        self.master = self._process.pid
+
+    # -- what it says ---------------------------------------------------------------------------
+
+    @property
+    def log(self) -> str:
+        """All it has written so far."""
+        return self.log_file.read_text("utf-8", "replace")
+
+    @property
+    def port(self) -> int:
+        """The port it listens on; waits until it does."""
+        return int(until(lambda: _LISTENING.search(self.log), 20, self)[1])
+
+    def get(
+        self,
+        path: str = "/healthz",
+        *,
+        token: str | None = None,
+        timeout: float = 15,
+        **headers: str,
+    ) -> Answer:
+        """Ask it something, on a new connection."""
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request("GET", path, headers=headers)
+            response = connection.getresponse()
+            return Answer(response.status, dict(response.getheaders()), response.read())
+        except OSError as error:
+            error.add_note(self.log)
+            raise
+        finally:
+            connection.close()
+
+    def health(self, timeout: float = 15) -> Answer:
+        """``/healthz`` for the token holder."""
+        return self.get("/healthz", token=TOKEN, timeout=timeout)
+
+    def health_when(self, expected: Callable[[Answer], bool], seconds: float = 20) -> Answer:
+        """The first answer that is as expected."""
+        last: Answer | None = None
+
+        def ask() -> Answer | None:
+            nonlocal last
+            last = self.health()
+            return last if expected(last) else None
+
+        try:
+            return until(ask, seconds, self)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\nlast answer: {last}") from None
+
+    # -- its processes --------------------------------------------------------------------------
+
+    @property
+    def workers(self) -> list[int]:
+        """The pids of the master's children, oldest first."""
+        children = Path(f"/proc/{self.master}/task/{self.master}/children").read_text("ascii")
+        return sorted(int(pid) for pid in children.split())
+
+    @property
+    def shared_boards(self) -> list[Path]:
+        """The files of its board."""
+        return list(BOARDS.glob(f"flask-bootcheck-*-{self.master}-*"))
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the master a signal."""
+        os.kill(self.master, number)
+
+    def wait(self, seconds: float = 20) -> int:
+        """Its exit code, when it ends by itself."""
+        return self._process.wait(seconds)
+
+    def stop(self) -> None:
+        """End it as a platform does; whoever is left after that fails the test."""
+        try:
+            if self._process.poll() is None:
+                self._process.terminate()
+                self._process.wait(_STOP_SECONDS)
+            until(lambda: not members(self.master), 5, self)
+        finally:
+            for pid in members(self.master):
+                os.kill(pid, signal.SIGKILL)
+            self._process.wait(5)
+
+
+def members(group: int) -> list[int]:
+    """The live processes of a process group."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, pgrp = stat.read_text("utf-8", "replace").rpartition(")")[2].split()[:3]
+        except (OSError, ValueError):
+            continue
+        if int(pgrp) == group and state not in "ZX":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def until(look: Callable[[], T | None], seconds: float, server: Server | None = None) -> T:
+    """What ``look`` returns, once that is true.
+
+    :raises AssertionError: when it is not in that many seconds; with the log of the server.
+    """
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        log = f"\n{server.log}" if server is not None else ""
+        assert time.monotonic() < deadline, f"not in {seconds} s{log}"
+        time.sleep(0.02)
+    return found

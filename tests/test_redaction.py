@@ -1,0 +1,156 @@
+"""No secret leaves, whatever a driver makes of a malformed connection string."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import psycopg.conninfo
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import make_url
+
+from flask_bootcheck.redaction import MASK, Redactor, known_secrets
+
+#: No window of this many characters of a password may be left.
+WINDOW = 4
+
+DSNS = [
+    "postgresql://shop:{}@db.example:5432/shop",
+    "postgresql+psycopg2://shop:{}@db.example/shop?sslmode=require",
+    "mysql+pymysql://shop:{}@db.example/shop",
+    "redis://:{}@db.example:6379/0",
+]
+passwords = st.text(
+    st.one_of(
+        st.sampled_from("@:/?#&=%[]+ \\'\"!$;,{}-_.~aB7é"),
+        st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")),
+    ),
+    min_size=WINDOW,
+    max_size=16,
+)
+
+
+def what_people_are_told(dsn: str) -> Iterator[str]:
+    """The texts that real parsers and drivers make of a connection string."""
+    yield dsn
+    yield f"could not connect with {dsn!r}: refused"
+    for parse in (make_url, psycopg.conninfo.conninfo_to_dict, lambda text: urlsplit(text).port):
+        try:
+            parse(dsn)
+        except Exception as error:
+            yield f"{type(error).__name__}: {error}"
+    with suppress(Exception):
+        yield f"Error -2 connecting to {urlsplit(dsn).hostname}:6379. Name or service not known."
+    with suppress(Exception):
+        url = make_url(dsn)
+        yield f"(1045, \"Access denied for user '{url.username}'@'{url.host}'\") {url}"
+        yield f'could not translate host name "{url.host}", database {url.database!r}'
+    with suppress(Exception):
+        for name, value in psycopg.conninfo.conninfo_to_dict(dsn).items():
+            if name != "password":
+                yield f'invalid value "{value}" for connection option "{name}"'
+
+
+@settings(max_examples=400, deadline=None)
+@given(passwords, st.sampled_from(DSNS))
+@example("p@S3cret/x", DSNS[3])  # redis takes "S3cret" for the host, in lower case
+@example("a\\b cd", DSNS[0])  # in an error with the repr of it
+@example("pa:ss/wo@rd", DSNS[0])
+@example("100%zz-x", DSNS[1])
+@example("abcd", DSNS[2])
+def test_no_piece_of_a_password_survives_in_what_a_driver_says(password, pattern):
+    dsn = pattern.format(password)
+    redact = Redactor.of({"DATABASE_URL": dsn})
+    harmless = "\n".join(what_people_are_told(pattern.format("Zq9XxK77Zq"))).lower()
+    windows = {password[n : n + WINDOW].lower() for n in range(len(password) - WINDOW + 1)}
+    # A few digits between separators may as well be a port: they stay readable.
+    windows = {w for w in windows if w.strip("*") and not w.isdecimal() and w not in harmless}
+    for text in what_people_are_told(dsn):
+        told = redact(text).lower()
+        assert not [window for window in windows if window in told], text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("postgresql://shop:s3cret@db/shop", f"postgresql://{MASK}@db/shop"),
+        ("redis://:s3cret@h:1/0 and amqp://u:p@h", f"redis://{MASK}@h:1/0 and amqp://{MASK}@h"),
+        ("host=db password=s3cret user=shop", f"host=db password={MASK} user=shop"),
+        ("password='a b' x", f"password={MASK} x"),
+        ('{"api_key": "abc"}', f'{{"api_key": {MASK}}}'),
+        ("Authorization: Bearer abc.def==", f"Authorization: Bearer {MASK}"),
+        ("PGPASSWORD=x, PORT=1", f"PGPASSWORD={MASK}, PORT=1"),
+        ("https://h/?token=abc&x=1", f"https://h/?token={MASK}&x=1"),
+    ],
+)
+def test_what_looks_like_a_credential_is_masked_though_nobody_knows_it(text, expected):
+    assert Redactor()(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "connection to server at 127.0.0.1, port 5432 failed: Connection refused",
+        "sqlite:////srv/shop.db",
+        "mail the owner: shop@example.com",
+        "no such table: password_resets",
+        "",
+    ],
+)
+def test_honest_words_stay(text):
+    redact = Redactor.of({"DATABASE_URL": "postgresql://postgres:postgres@localhost:5432/shop"})
+    assert redact(text) == text
+
+
+def test_a_short_secret_is_masked_as_a_word_and_not_inside_one():
+    redact = Redactor(["cat", ""])
+    assert redact("cat: the CAT in a category") == f"{MASK}: the {MASK} in a category"
+
+
+class Url:
+    """As SQLAlchemy's: it hides its password unless asked."""
+
+    def render_as_string(self, hide_password):
+        return "mysql://u:***@h" if hide_password else "mysql://u:from-url@h"
+
+
+@pytest.mark.parametrize(
+    ("source", "secret"),
+    [
+        ({"SECRET_KEY": "k-1"}, "k-1"),
+        ({"SECRET_KEY": b"k-1"}, "k-1"),
+        ({"SECRET_KEY_FALLBACKS": ["old-1", "old-2"]}, "old-2"),
+        ({"STRIPE_API_KEY": "k-1"}, "k-1"),
+        ({"DATABASE_URL": "mysql://u:pw-1@h"}, "pw-1"),
+        ({"DATABASE_URL": "postgresql://shop:pw-1"}, "pw-1"),
+        ({"DATABASE_URL": '"mysql://u:pw-1@h"'}, "pw-1"),
+        ({"MYSQL_DSN": "u:pa:/ss@tcp(h)/db"}, "pa:/ss"),
+        ({"DB_CONN": "host=h password=pw-1"}, "pw-1"),
+        ({"BROKERS": "amqp://u:pw-1@h1;amqp://u:pw-2@h2"}, "pw-1"),
+        ({"SQLALCHEMY_BINDS": {"x": {"url": Url()}}}, "from-url"),
+        ({"NODES": [{"password": "pw-1"}, "redis://:pw-2@h"]}, "pw-2"),
+        ({"SQLALCHEMY_ENGINE_OPTIONS": {"connect_args": {"password": "pw-1"}}}, "pw-1"),
+    ],
+)
+def test_secrets_are_found_by_the_name_or_the_look(source, secret):
+    assert secret in set(known_secrets(source))
+
+
+def test_what_is_no_secret_though_it_is_called_one_is_left_alone():
+    source = {
+        "TOKENIZERS_PARALLELISM": "false",
+        "TOKEN_TTL": "3600",
+        "OLDPWD": "/srv/shop",
+        "PWD": "/srv/shop",
+        "TOKEN_URL": "https://login.example/token",
+        "SESSION_COOKIE_NAME": "session",
+    }
+    assert set(known_secrets(source)) == set()
+
+
+def test_a_password_is_found_again_as_a_url_writes_it():
+    redact = Redactor.of({"DB_PASSWORD": "a b/ü@x-long"})
+    assert redact("a%20b%2F%C3%BC%40x-long, a+b%2F%C3%BC%40x-long") == f"{MASK}, {MASK}"

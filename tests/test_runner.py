@@ -1,0 +1,219 @@
+"""Running checks: whatever a check does, it becomes a result."""
+
+from __future__ import annotations
+
+import decimal
+import json
+import os
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+from flask import Flask, current_app
+
+from flask_bootcheck.boot import Instance, Server
+from flask_bootcheck.findings import Stage, Status, fail, warn
+from flask_bootcheck.redaction import Redactor
+from flask_bootcheck.registry import check
+from flask_bootcheck.runner import Execution, run, run_inline, runs_inline
+
+from .helpers import make_boot, wait_until
+
+APP = Flask("app")
+
+
+def plain(text):
+    return text
+
+
+def run_one(function, *, builtin=False, stage=Stage.LIVE, needs=None, boot=None, redact=plain):
+    """The one result of a function as a check."""
+    made = replace(check("my.check", stage=stage, needs=needs)(function), builtin=builtin)
+    (result,) = run([made], boot or make_boot(app=APP), redact).results
+    return result
+
+
+def yields(*items):
+    return lambda: iter(items)
+
+
+@pytest.mark.parametrize(
+    ("function", "status", "messages", "note"),
+    [
+        (lambda: None, "pass", [], ""),
+        (lambda: True, "pass", [], ""),
+        (lambda: "30 registered", "pass", [], "30 registered"),
+        (lambda: False, "fail", ["the check returned False"], ""),
+        (lambda: fail("gone"), "fail", ["gone"], ""),
+        (yields("one", [warn("two"), None], "three"), "warn", ["two"], "one; three"),
+        (lambda: {}, "warn", ["the check returned a dict, which says nothing"], ""),
+        (lambda: b"x", "warn", ["the check returned a bytes, which says nothing"], ""),
+        (lambda: 1, "warn", ["the check returned a int, which says nothing"], ""),
+        (lambda: 1 / 0, "fail", ["ZeroDivisionError: division by zero"], ""),
+        (lambda: next(iter(())), "fail", ["StopIteration"], ""),
+    ],
+)
+@pytest.mark.parametrize("stage", [Stage.APP, Stage.LIVE])
+def test_what_a_function_gives_back_becomes_a_result(function, status, messages, note, stage):
+    result = run_one(function, stage=stage)
+    assert result.status.label == status
+    assert [finding.message for finding in result.findings] == messages
+    assert (result.note, result.stage) == (note, stage)
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
+def test_a_check_of_the_user_may_exit_and_only_fails(error):
+    def leave():
+        raise error
+
+    result = run_one(leave)
+    assert result.status is Status.FAIL
+    assert type(error).__name__ in result.findings[0].message
+
+
+def test_a_built_in_check_that_crashes_is_our_bug_and_only_warns():
+    result = run_one(lambda: 1 / 0, builtin=True, stage=Stage.APP)
+    assert result.status is Status.WARN
+    assert result.findings[0].message.startswith("this check itself failed: ZeroDivisionError")
+
+
+def test_in_the_thread_of_a_worker_an_exit_is_not_caught():
+    """There a SystemExit can be the server's."""
+
+    def leave():
+        raise SystemExit
+
+    made = check("my.check")(leave)
+    with pytest.raises(SystemExit):
+        run_inline(made, make_boot(app=APP), plain)
+    assert run_inline(made, make_boot(app=APP), plain, catch=BaseException).status is Status.FAIL
+
+
+def test_checks_from_the_app_stage_on_run_inside_its_context():
+    def name():
+        return current_app.name if current_app else "none"
+
+    assert run_one(name).note == "app"
+    assert run_one(name, stage=Stage.FILES).note == "none"
+
+
+@pytest.mark.parametrize(
+    ("facts", "options", "reason"),
+    [
+        ({}, {}, "no app here"),
+        ({}, {"stage": Stage.MASTER}, ""),
+        ({"app": APP}, {"needs": "server"}, "no server here"),
+        ({"app": APP, "server": Server("gunicorn")}, {"needs": "server"}, ""),
+        ({"app": APP}, {"needs": "instance"}, "no running server here"),
+        ({"instance": Instance(1)}, {"needs": "instance"}, ""),
+        ({"app": APP}, {"needs": "trial"}, "only in a trial"),
+        ({"app": APP}, {"needs": "sqlalchemy"}, "no SQLAlchemy extension on this app"),
+        ({"settings": {"skip": "my"}}, {"stage": Stage.FILES}, "switched off by BOOTCHECK_SKIP"),
+        ({"settings": {"skip": "my.check"}, "app": APP}, {}, "switched off by BOOTCHECK_SKIP"),
+    ],
+)
+def test_what_cannot_or_shall_not_run_is_skipped_with_the_reason(facts, options, reason):
+    ran = []
+    result = run_one(lambda: ran.append(1), boot=make_boot(**facts), **options)
+    assert (result.status is Status.SKIP, result.reason) == (bool(reason), reason)
+    assert bool(ran) is not bool(reason)
+
+
+@pytest.mark.parametrize(
+    ("builtin", "stage", "needs", "expected"),
+    [
+        (True, Stage.APP, None, True),
+        (True, Stage.LIVE, "sqlalchemy", False),
+        (True, Stage.LIVE, "instance", True),
+        (False, Stage.APP, None, False),
+    ],
+)
+def test_only_what_is_known_to_be_quick_has_no_thread(builtin, stage, needs, expected):
+    made = replace(check("my.check", stage=stage, needs=needs)(plain), builtin=builtin)
+    assert runs_inline(made) is expected
+
+
+def test_no_text_of_a_result_keeps_a_secret():
+    secret = "hunter-22"
+    redact = Redactor([secret])
+
+    def tell():
+        yield f"seen {secret}"
+        yield fail(secret, hint=secret, where=secret, observed=secret, limit=secret)
+        yield fail("x", component=secret, unit=secret)
+
+    assert secret not in str(run_one(tell, redact=redact))
+    assert secret not in str(run_one(lambda: {}[secret], redact=redact))
+
+
+def test_a_finding_is_plain_data_whatever_a_user_put_into_it():
+    """It goes over the board and the wire as JSON, into logs and onto terminals."""
+    finding = fail(
+        os.fsdecode(b"caf\xe9"),
+        where=threading.Lock(),
+        observed=decimal.Decimal("1.5"),
+        limit=float("nan"),
+    )
+    result = run_one(lambda: finding)
+    kept = result.findings[0]
+    assert (kept.message, kept.observed, kept.limit) == ("caf\\udce9", "1.5", "nan")
+    json.dumps([kept.where, kept.message], allow_nan=False).encode()
+    assert run_one(lambda: fail("x", observed=0, limit=0.5)).findings[0].limit == 0.5
+
+
+def test_a_check_that_hangs_fails_at_its_deadline_and_the_others_run():
+    gate = threading.Event()
+    boot = make_boot({"timeout": 0.05}, app=APP)
+    checks = [check("a.hangs")(gate.wait), check("b.runs")(lambda: "fine")]
+    hung, fine = run(checks, boot, plain).results
+    gate.set()
+    assert hung.findings[0].message == "no answer in 0.05 s"
+    assert hung.findings[0].limit == 0.05
+    assert (fine.status, fine.note) == (Status.PASS, "fine")
+
+
+def test_a_hung_check_is_not_started_again_until_it_returns():
+    gate, runs = threading.Event(), []
+
+    def hang():
+        runs.append(1)
+        gate.wait()
+
+    execution = Execution(check("a.hangs")(hang), plain)
+    boot = make_boot({"timeout": 0.01}, app=APP)
+    for _ in range(3):
+        execution.start(boot)
+        wait_until(lambda: not execution.is_pending())
+        assert execution.result().status is Status.FAIL
+    assert len(runs) == 1
+    gate.set()
+    wait_until(lambda: execution.result().status is Status.PASS)
+    execution.start(boot)
+    wait_until(lambda: not execution.is_pending())
+    assert len(runs) == 2
+
+
+def test_boot_checks_have_the_boot_timeout():
+    gate = threading.Event()
+    boot = make_boot({"timeout": 60, "boot_timeout": 0.05}, app=APP)
+    result = run_one(gate.wait, stage=Stage.WORKER, boot=boot)
+    gate.set()
+    assert result.findings[0].limit == 0.05
+
+
+def test_a_process_without_another_thread_says_so():
+    def refuse(target, name):
+        raise RuntimeError("can't start new thread")
+
+    execution = Execution(check("a.x")(plain), plain, refuse)
+    execution.start(make_boot(app=APP))
+    assert not execution.is_pending()
+    assert "can't start new thread" in execution.result().findings[0].message
+
+
+def test_a_result_says_when_it_was_and_how_long_it_took():
+    before = time.time()
+    result = run_one(lambda: time.sleep(0.02))
+    assert before <= result.time <= time.time()
+    assert 0.02 <= result.duration < 1
