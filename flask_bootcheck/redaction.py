@@ -30,7 +30,7 @@ _SCHEME = re.compile(r"\W*[a-z][a-z0-9+.\-]*:/+", re.IGNORECASE)
 _PORT_OF_WORDS = re.compile(
     r"[a-z][a-z0-9+.\-]*:/{1,2}(?!/)[^/:\s]*:(?P<port>(?!\d+(/|$))[^/\s]+)", re.IGNORECASE
 )
-_SEPARATOR = re.compile(r"[@:/?#&=\s\[\]]")
+_SEPARATOR = re.compile(r"[@:/?#&=,\s\[\]]")
 _MIN_LENGTH = 2
 #: Values that are no secret whatever they are called, and would blot out honest words.
 _PUBLIC_WORDS = frozenset(

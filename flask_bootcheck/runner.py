@@ -82,13 +82,18 @@ def why_skipped(check: Check, boot: Boot) -> str:
     if boot.settings.skips(check.id):
         return "switched off by BOOTCHECK_SKIP"
     need = check.needs or ("app" if check.stage >= Stage.APP else None)
-    return NEEDS[need] if need is not None and not _has(boot, need) else ""
+    return _missing(boot, need) if need is not None else ""
 
 
-def _has(boot: Boot, need: str) -> bool:
-    if need == "sqlalchemy":
-        return boot.app is not None and "sqlalchemy" in boot.app.extensions
-    return getattr(boot, need) is not None
+def _missing(boot: Boot, need: str) -> str:
+    """Why a fact is not there, empty when it is."""
+    if need == "sqlalchemy" and boot.app is not None:
+        return "" if "sqlalchemy" in boot.app.extensions else NEEDS[need]
+    if need == "module" and boot.trial is not None:
+        error = boot.trial.error
+        return NEEDS[need] if error is not None and error.during == "import" else ""
+    fact = {"sqlalchemy": "app", "module": "trial"}.get(need, need)
+    return "" if getattr(boot, fact) is not None else NEEDS[fact]
 
 
 def _context(check: Check, boot: Boot) -> AbstractContextManager[Any]:

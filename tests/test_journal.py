@@ -67,6 +67,22 @@ def test_nothing_is_told_of_an_instance_that_still_boots(journal, details, told)
     assert bool(journal.lines()) is told
 
 
+@pytest.mark.parametrize(("word", "report"), [("announced", PASS), ("logged_status", FAIL)])
+def test_who_is_second_to_the_lock_tells_nothing(journal, monkeypatch, word, report):
+    """Both saw that nobody had told it yet."""
+    if word == "logged_status":
+        journal.tell.tell_instance(journal.board, PASS, booted())
+    before = journal.lines()
+
+    def other_was_first(board):
+        board[word] = 1 if word == "announced" else report.status + 1
+        return True
+
+    monkeypatch.setattr(Board, "_acquire", other_was_first)
+    journal.tell.tell_instance(journal.board, report, booted())
+    assert journal.lines() == before
+
+
 def test_who_cannot_have_the_lock_tells_nothing_now_and_later_the_same(journal, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Board, "_acquire", lambda self: False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -32,7 +33,7 @@ def test_a_lane_runs_one_after_the_other_in_order():
         seen.append(number)
 
     for number in range(5):
-        lane.start(lambda number=number: work(number), "x")
+        lane.start(partial(work, number), "x")
     assert seen == []
     gate.set()
     wait_until(lambda: len(seen) == 5)
@@ -40,10 +41,11 @@ def test_a_lane_runs_one_after_the_other_in_order():
 
 
 def test_a_lane_that_came_to_its_end_starts_again():
-    lane, seen = NativeLane(), []
+    lane = NativeLane()
+    seen: list[int] = []
     for number in range(20):
-        lane.start(lambda number=number: seen.append(number), "x")
-        wait_until(lambda number=number: number in seen)
+        lane.start(partial(seen.append, number), "x")
+        wait_until(partial(seen.__contains__, number))
     wait_until(lambda: not lane._is_running)
 
 

@@ -107,7 +107,7 @@ def test_the_need_is_that_of_all_measured_workers_and_the_master(board):
 
 def result(check_id, status, age, **details):
     findings = {"warn": (warn("w"),), "fail": (fail("f"),)}.get(status, ())
-    return make_result(check_id, *findings, time=NOW - age, **details)
+    return make_result(check_id, *findings, time=time.time() - age, **details)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def module_imports(boot: Boot) -> Iterator[Finding | str]:
     yield from _load_error(boot, "import")
 
 
-@check("app.factory-failed", stage=Stage.APP, needs="trial")
+@check("app.factory-failed", stage=Stage.APP, needs="module")
 def factory_returns(boot: Boot) -> Iterator[Finding | str]:
     """The application factory returns an app, and the module has one to find.
 

@@ -15,9 +15,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-import psutil
+from typing import TYPE_CHECKING, Any, Self
 
 from ..errors import BootCheckError
 from ..memory.forecast import Facts
@@ -25,6 +23,9 @@ from ..memory.model import charge
 from ..memory.sample import Sample, take_sample
 from .order import Order
 from .worker import FOLDER, FREEZE, TARGET
+
+if TYPE_CHECKING:
+    import psutil
 
 _POLL = 0.05
 _REQUEST_SECONDS = 5.0
@@ -97,7 +98,7 @@ class MeasuredServer:
 
     def need(self) -> int:
         """Bytes the whole process tree needs."""
-        master = psutil.Process(self._process.pid)
+        master = _process(self._process.pid)
         pids = [master.pid, *(child.pid for child in master.children(recursive=True))]
         return sum(sample.need for pid in pids if (sample := take_sample(pid)) is not None)
 
@@ -186,7 +187,7 @@ class MeasuredServer:
 
     def _settle(self) -> None:
         """Wait until the workers' CPU is flat: what they do beside requests is done."""
-        workers = [psutil.Process(told["pid"]) for told in self._told()]
+        workers = [told["pid"] for told in self._told()]
         deadline = time.monotonic() + _SETTLE_SECONDS
         while time.monotonic() < deadline:
             before = sum(_cpu(worker) for worker in workers)
@@ -200,9 +201,18 @@ class MeasuredServer:
         return "".join(f"\n  {line}" for line in lines[-_LAST_LINES:])
 
 
-def _cpu(process: psutil.Process) -> float:
+def _process(pid: int) -> psutil.Process:
+    import psutil  # only a forecast needs it
+
+    return psutil.Process(pid)
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of CPU a process has used; 0 when it is gone."""
+    import psutil
+
     try:
-        times = process.cpu_times()
+        times = _process(pid).cpu_times()
     except psutil.Error:
         return 0.0
     return float(times.user + times.system)

@@ -70,7 +70,9 @@ class Seat:
         from ..board import Board
         from ..place import Place
 
-        attached = self._served_by(worker) or self._adopted(worker)
+        # A worker that speaks ASGI has no such callable to put an endpoint in front of.
+        is_wsgi = hasattr(worker, "wsgi")
+        attached = (self._served_by(worker) or self._adopted(worker)) if is_wsgi else None
         if attached is None:
             self._post_bare()
             return

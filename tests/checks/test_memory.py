@@ -20,8 +20,14 @@ def limited(mib, machine=None):
 
 @pytest.mark.parametrize(
     ("used", "limit", "expected"),
-    [(94, 100, []), (96, 100, ["warn"]), (100, 100, ["warn"]), (101, 100, ["fail"])]
-    + [(None, 100, []), (96, None, [])],
+    [
+        (94, 100, []),
+        (96, 100, ["warn"]),
+        (100, 100, ["warn"]),
+        (101, 100, ["fail"]),
+        (None, 100, []),
+        (96, None, []),
+    ],
 )
 def test_near_the_limit_warns_and_over_it_fails(used, limit, expected):
     instance = Instance(1, used=used and used * MIB)

@@ -72,8 +72,14 @@ def test_there_are_no_more_than_the_maximum(maximum, ready, target, expected):
 
 @pytest.mark.parametrize(
     ("need", "limit", "expected"),
-    [(80, 100, None), (81, 100, "warn"), (100, 100, "warn"), (101, 100, "fail")]
-    + [(None, 100, None), (500, None, None)],
+    [
+        (80, 100, None),
+        (81, 100, "warn"),
+        (100, 100, "warn"),
+        (101, 100, "fail"),
+        (None, 100, None),
+        (500, None, None),
+    ],
 )
 def test_the_need_fits_with_headroom(need, limit, expected):
     found = look(fit_memory, limit=limit, ready=2, need=need and need * MIB, measured=2)

@@ -12,6 +12,7 @@ from flask_bootcheck.board import Board
 from flask_bootcheck.gunicorn import hooks, live
 from flask_bootcheck.gunicorn import seat as module
 from flask_bootcheck.gunicorn.seat import Seat
+from flask_bootcheck.place import Place
 
 
 class FakeAttached:
@@ -19,7 +20,7 @@ class FakeAttached:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.places: list = []
+        self.places: list[Place] = []
         self.error: Exception | None = None
 
     def begin(self, place):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from gunicorn.config import Config
@@ -38,7 +39,7 @@ def _without_settings_of_the_machine(monkeypatch):
 
 def test_gunicorn_takes_every_hook(seat):
     """It counts the parameters, and refuses others."""
-    namespace: dict = {}
+    namespace: dict[str, Any] = {}
     install(namespace)
     assert set(ARITIES) <= set(namespace)
     cfg = Config()
@@ -48,7 +49,7 @@ def test_gunicorn_takes_every_hook(seat):
 
 def test_hooks_of_the_user_run_first_also_by_their_dotted_name(seat, worker):
     calls = []
-    namespace = {
+    namespace: dict[str, Any] = {
         "post_fork": lambda server, worker: calls.append("theirs"),
         "worker_exit": f"{__name__}.leave",
         "workers": 3,
@@ -85,7 +86,7 @@ def test_switched_off_nothing_is_touched(seat, monkeypatch):
 
 
 def test_a_bad_setting_is_logged_and_no_server_fails_to_start_for_it(seat):
-    namespace: dict = {}
+    namespace: dict[str, Any] = {}
     install(namespace, memory_limit="lots", max_worker=3)
     server = SimpleNamespace(log=Log())
     namespace["on_starting"](server)
@@ -98,7 +99,7 @@ def test_a_bad_setting_is_logged_and_no_server_fails_to_start_for_it(seat):
 
 
 def test_a_worker_takes_a_slot_when_it_is_forked_and_gives_it_up_at_its_end(seat, worker, board):
-    namespace: dict = {}
+    namespace: dict[str, Any] = {}
     install(namespace)
     seat.board = board
     namespace["post_fork"](None, worker)

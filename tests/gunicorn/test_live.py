@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -33,12 +35,11 @@ class Arbiter:
 def called_by(function, *owners, module="gunicorn.somewhere"):
     """What a function gives when methods of some objects are on the stack, the outermost first."""
     source = "def method(self, call):\n    return call()\n"
-    space = {"__name__": module}
+    space: dict[str, Any] = {"__name__": module}
     exec(source, space)  # noqa: S102
-    call = function
     for owner in reversed(owners):
-        call = (lambda owner, inner: lambda: space["method"](owner, inner))(owner, call)
-    return call()
+        function = partial(space["method"], owner, function)
+    return function()
 
 
 def look():
@@ -83,7 +84,7 @@ def test_behind_the_hooks_of_way_1_there_is_nothing_to_find(seat, attached, work
     assert len(attached.places) == 1
 
 
-def test_in_a_master_the_workers_to_come_are_joined(seat, attached, worker, monkeypatch):
+def test_in_a_master_the_workers_to_come_are_joined(seat, attached, worker, monkeypatch, capsys):
     """With ``--preload``: each child of ``spawn_worker`` is a worker, any other child is not."""
     registered = []
     monkeypatch.setattr(os, "register_at_fork", lambda **hooks: registered.append(hooks))
@@ -102,6 +103,7 @@ def test_in_a_master_the_workers_to_come_are_joined(seat, attached, worker, monk
     assert seat.board is seat.preloaded
     worker.cfg.post_worker_init(worker)
     assert attached.places[0].target == 4
+    assert capsys.readouterr().err == ""
 
 
 def test_where_gunicorn_looks_different_the_server_is_unknown_and_no_more(

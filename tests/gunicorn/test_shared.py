@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ GONE = 2**22 + 1
 def folder(tmp_path, monkeypatch):
     """Boards are made here, as where there is no /dev/shm."""
     monkeypatch.setattr(shared, "Path", lambda path: tmp_path if path == "/dev/shm" else Path(path))  # noqa: S108
-    monkeypatch.setattr(shared.tempfile, "gettempdir", lambda: str(tmp_path / "temp"))
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "temp"))
     (tmp_path / "temp").mkdir()
     return tmp_path
 
@@ -53,6 +54,8 @@ def test_the_file_is_for_its_user_alone_and_takes_no_room_it_does_not_use(folder
 
 def test_another_master_has_another_board(folder):
     mine, other = open_shared_board(os.getpid()), open_shared_board(os.getppid())
+    assert mine is not None
+    assert other is not None
     mine["target"] = 4
     assert other["target"] == 0
 
