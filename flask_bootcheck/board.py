@@ -221,7 +221,7 @@ class Board:
     @why.setter
     def why(self, text: str) -> None:
         size = _WHY.stop - _WHY.start
-        self._buffer[_WHY] = text.encode()[:size].ljust(size, b"\0")
+        self._buffer[_WHY] = text.encode("utf-8", "replace")[:size].ljust(size, b"\0")
 
     def live_slots(self, wait: bool = True) -> list[Slot]:
         """The slots whose process still runs; in a signal handler without waiting for a writer."""

@@ -89,6 +89,8 @@ def run(ctx: click.Context, /, format_: str, output: Path | None, fail_on: str, 
     order = Order(
         target, how["boot_timeout"], not how["no_live"], tuple(how["only"]), tuple(how["skip"])
     )
+    for error in with_entry_points(Registry(BUILT_IN))[1]:
+        click.echo(error, err=True)
     try:
         report = _examine(order, Path.cwd())
     except BootCheckError as error:

@@ -82,8 +82,10 @@ class BootCheck:
     def run(self, app: Flask) -> Report:
         """Run every check that needs no running server, and wait for it."""
         from .inspection import inspect_app
+        from .registry import with_entry_points
 
-        return inspect_app(app, self._registry)
+        checks, _ = with_entry_points(self._registry)
+        return inspect_app(app, checks)
 
     @cached_property
     def _registry(self) -> Registry:

@@ -9,7 +9,7 @@ from .boot import Boot, Trial
 from .findings import Report
 from .limits import read_limits
 from .redaction import Redactor
-from .registry import Registry, with_entry_points
+from .registry import Registry
 from .runner import run
 from .settings import EXTENSION, read_settings
 
@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 
 
 def inspect_app(app: Flask, registry: Registry, trial: Trial | None = None) -> Report:
-    """Run the checks and wait for them.
+    """Run these checks, those of other packages must be among them, and wait.
 
     :raises SettingError: when a setting of the app cannot be used.
     """
     watched = app.extensions.get(EXTENSION)
     resolved = watched.settings if watched is not None else read_settings({}, app.config)
     boot = Boot(resolved, read_limits(resolved, os.environ), os.environ, app, trial=trial)
-    checks, _ = with_entry_points(registry)
-    return run(checks, boot, Redactor.of(os.environ, app.config))
+    return run(registry, boot, Redactor.of(os.environ, app.config))

@@ -61,5 +61,7 @@ def _sweep(folder: Path) -> None:
         if match is None:
             continue
         uid, namespace, pid, started = map(int, match.groups())
+        if not started:  # its start could not be read: nobody knows whether it lives
+            continue
         if (uid, namespace) == (os.geteuid(), pid_namespace()) and not is_alive(pid, started):
             path.unlink(missing_ok=True)

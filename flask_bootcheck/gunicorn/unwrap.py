@@ -7,21 +7,24 @@ from typing import Any
 #: Where middleware keeps what it wraps: werkzeug, WhiteNoise, SocketIO, plain decorators, methods.
 _ATTRIBUTES = ("app", "wsgi_app", "application", "wsgi", "_app", "__wrapped__", "__self__")
 _DEPTH = 8
+#: A proxy answers to every name.
+_WIDTH = 16
 
 
 def find_flask(wsgi: Any) -> Any:
     """The Flask app in some layers of middleware; ``None`` where that is not plain."""
-    layer = [wsgi]
+    layer, seen = [wsgi], {id(wsgi)}
     for _ in range(_DEPTH):
+        inner = []
         for candidate in layer:
             if _is_flask(candidate):
                 return candidate
-        layer = [
-            inner
-            for candidate in layer
-            for name in _ATTRIBUTES
-            if (inner := getattr(candidate, name, None)) is not None
-        ]
+            for name in _ATTRIBUTES:
+                wrapped = getattr(candidate, name, None)
+                if wrapped is not None and id(wrapped) not in seen:
+                    seen.add(id(wrapped))
+                    inner.append(wrapped)
+        layer = inner[:_WIDTH]
     return None
 
 

@@ -16,7 +16,7 @@ from click import ClickException
 from ..boot import Stage, Trial
 from ..errors import SettingError, UsageError
 from ..redaction import Redactor
-from ..registry import Registry
+from ..registry import Registry, with_entry_points
 from ..settings import EXTENSION
 from .place import innermost, place_of_error
 
@@ -88,7 +88,8 @@ def _look_at(app: Flask, order: dict[str, Any], trial: Trial) -> Any:
 
     watched = app.extensions.get(EXTENSION)
     registry = watched.registry() if watched is not None else Registry(BUILT_IN)
-    chosen = registry.select(order["only"], order["skip"])
+    whole, _ = with_entry_points(registry)
+    chosen = whole.select(order["only"], order["skip"])
     mine = Registry(
         check
         for check in chosen
