@@ -2,7 +2,7 @@
 #
 # Two environments, because eventlet needs a gunicorn before 25.1:
 #   .venvs/newest  the newest gunicorn with gevent; runs the tests, lint, mypy and mkdocs
-#   .venvs/story   eventlet with the gunicorn it needs; runs the demo, and servers for some tests
+#   .venvs/story   eventlet with the gunicorn it needs; runs the demos, and servers for some tests
 
 PYTHON ?= python3
 ARGS   ?=
@@ -37,14 +37,18 @@ endef
 
 .PHONY: help
 help:  ## print this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
-	  || sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1: \2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
+	  || sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
 	@echo
 	@echo "PYTHON=python3.13 takes another Python, ARGS='-k name' passes arguments on to pytest."
 
 .PHONY: demo
 demo: $(story)  ## run the story: an app that would have been killed boots and serves
 	.venvs/story/bin/python example/demo.py
+
+.PHONY: demo-oom
+demo-oom: $(story)  ## 97 workers in 512 MiB: killed by the kernel, then serving with one flag
+	.venvs/story/bin/python example/demo_oom.py
 
 .PHONY: test
 test: $(newest) $(story)  ## run the tests; ARGS='-k name' for some of them

@@ -41,24 +41,25 @@ def main() -> int:
         try:
             watch_the_kills(env, log)
         except NoGroup as problem:
-            title("The kernel is NOT enforcing 512 MiB here: no memory cgroup can be made")
-            print(f"{problem}\nSo the half in which it kills is left out.")
+            title("The kernel does NOT enforce 512 MiB here: no memory cgroup can be made")
+            print(f"{problem}\nThe half in which it kills is left out; root can make one, as a rule.")
             return serve_with_us({**env, "BOOTCHECK_MEMORY_LIMIT": "512M"}, log, None)
         with MemoryGroup(LIMIT) as container:
+            title("The same with one flag")
             return serve_with_us(env, log, container)
 
 
 def watch_the_kills(env: dict[str, str], log: Path) -> None:
     """As it was: gunicorn alone, and the kernel."""
     with MemoryGroup(LIMIT) as container:
-        title(f"A container of 512 MiB: {container.path}")
+        title(f"As it was, in a container of 512 MiB\n{container.path}")
         port = free_port()
         server = start(port, [], {**env, "BOOTCHECK_ENABLED": "0"}, log, container)
         began = time.monotonic()
         while (seconds := time.monotonic() - began) < WATCHED_SECONDS:
             time.sleep(WATCHED_SECONDS / 3)
             seconds = time.monotonic() - began
-            print(f"after {seconds:2.0f} s the kernel has killed {container.oom_kills()} of them")
+            print(f"after {seconds:2.0f} s the kernel has killed {container.oom_kills()} workers")
         stop(server)
 
 
@@ -98,7 +99,7 @@ def start(
     """The start command of the story, in its container."""
     bind = f"127.0.0.1:{port}"
     command = ["gunicorn", *flags, "--bind", bind, "--workers", str(WORKERS), "main:app"]
-    title(f"$ {' '.join(command)}")
+    print(f"$ {' '.join(command)}", flush=True)
     with log.open("wb") as output:
         return subprocess.Popen(
             container.command(command) if container is not None else command,

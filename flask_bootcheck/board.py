@@ -211,7 +211,8 @@ class Board:
                 return slot
             if attempt + 1 < attempts:
                 time.sleep(_RETRY_SECONDS)
-        return None
+        # Its writer was stopped in the middle: what it had written before is not wrong yet.
+        return self._seen[index][1] if index in self._seen else None
 
     @property
     def why(self) -> str:

@@ -17,8 +17,8 @@ from .watched import Watched
 if TYPE_CHECKING:
     from flask import Flask
 
-    from .monitor import Answer, Kind
     from .place import Place
+    from .view import Answer, Kind
 
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
@@ -79,8 +79,11 @@ class Endpoint:
         return self.watched.app
 
     def begin(self, place: Place) -> None:
-        """The worker is complete."""
+        """The worker is complete. One that replaces another takes no request before it knows how it
+        is: until then connections wait, or others answer."""
         self.watched.monitor.begin(place)
+        if place.board["booted_at"]:
+            self.watched.monitor.settle()
 
     def insist(self) -> None:
         """With ``BOOTCHECK_STRICT``, stop a start that fails."""

@@ -11,21 +11,18 @@ import gc
 import os
 import threading
 import time
-from dataclasses import dataclass, field, replace
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from .board import Board, Slot, State
 from .boot import Boot, Stage
 from .errors import BootCheckError
 from .findings import Report, Result, Status
-from .formats.health_json import render_health
 from .formats.text import finding_line
 from .journal import Journal
 from .limits import UNKNOWN, read_limits, read_used_memory
 from .memory.sample import Sample, take_sample
 from .place import Place
-from .platforms import detect_platform
 from .processes import start_time
 from .redaction import Redactor
 from .registry import Registry, with_entry_points
@@ -33,35 +30,19 @@ from .rounds import Rounds, no_result_yet
 from .runner import run_inline
 from .settings import Details, Settings, read_settings_leniently
 from .snapshot import take_snapshot
+from .view import Answer, Kind, View
 
 if TYPE_CHECKING:
     from flask import Flask
-
-Kind = Literal["health", "ready"]
 
 SCAN_SECONDS = 1.0
 #: How long a probe waits for results when there are none to give.
 WAIT_SECONDS = 0.5
 _WAIT_STEP = 0.01
+#: For how many seconds a worker that replaces another may keep its first requests waiting.
+_PATIENCE = 1.0
 #: Older than this many TTLs, results are not shown without waiting for newer ones.
 _TOO_OLD = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer ready to be sent; it fails with 503, else it is exactly 200."""
-
-    is_up: bool
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """The instance as it was last looked at, with the answers built of that."""
-
-    report: Report
-    boot: Boot
-    answers: dict[tuple[Kind, Details], Answer] = field(default_factory=dict)
 
 
 class Monitor:
@@ -87,7 +68,7 @@ class Monitor:
         self._master_need: int | None = None
         self._sample: Sample | None = None
         self._told = False
-        self._view: _View | None = None
+        self._view: View | None = None
         self._next_scan = float("-inf")
         self._gave_up_at = float("-inf")
         self._pid = 0
@@ -138,6 +119,14 @@ class Monitor:
         ]
         if failing:
             raise BootCheckError(f"BOOTCHECK_STRICT: {'; '.join(failing)}")
+
+    def settle(self) -> None:
+        """Wait for the end of the first round, though not for ever."""
+        deadline = time.monotonic() + _PATIENCE
+        while self._rounds is not None and self._rounds.is_under_way:
+            if time.monotonic() > deadline:
+                return
+            time.sleep(_WAIT_STEP)
 
     # -- the round's thread ---------------------------------------------------------------------
 
@@ -195,8 +184,7 @@ class Monitor:
         """The answer to a probe. Between the clocks it costs a look-up."""
         if time.monotonic() >= self._next_scan or self._has_just_booted():
             self._update()
-        view = self._view or self._nothing_yet()
-        return view.answers.get((kind, details)) or self._render(view, kind, details)
+        return (self._view or self._nothing_yet()).answer(kind, details)
 
     def _has_just_booted(self) -> bool:
         """A sibling has seen all of them ready: from then on nobody answers that they are not."""
@@ -256,7 +244,7 @@ class Monitor:
         ordered = [by_id[check.id] for check in self.registry if check.id in by_id]
         report = Report(tuple(ordered), snapshot.report.truncated)
         self._boot = boot
-        self._view = _View(report, boot)
+        self._view = View(report, boot)
         self._next_scan = time.monotonic() + SCAN_SECONDS
         if rounds.live_report is not None:
             self._journal.tell_instance(board, report, boot)
@@ -270,40 +258,12 @@ class Monitor:
         known = {r.id for r in results if r.stage is not Stage.LIVE or r.time >= oldest}
         return [result for result in rounds.overdue(self._boot) if result.id not in known]
 
-    def _nothing_yet(self) -> _View:
+    def _nothing_yet(self) -> View:
         """Before the first look nothing is known, and that is not a pass."""
-        return _View(Report((no_result_yet("workers.not-ready", Stage.LIVE),)), self._boot)
-
-    def _render(self, view: _View, kind: Kind, details: Details) -> Answer:
-        report, instance = view.report, view.boot.instance
-        if kind == "ready":
-            live = tuple(result for result in report.results if result.stage is Stage.LIVE)
-            report = Report(live, report.truncated)
-        text = render_health(report, details, instance, view.boot.limits, self._names())
-        answer = Answer(report.status is not Status.FAIL, text.encode())
-        view.answers[kind, details] = answer
-        return answer
-
-    def _names(self) -> dict[str, str]:
-        platform = detect_platform(os.environ)
-        return {
-            "releaseId": platform.release_id(os.environ),
-            "serviceId": platform.service_id(os.environ),
-            "description": f"flask-bootcheck {_version()}".rstrip(),
-        }
+        return View(Report((no_result_yet("workers.not-ready", Stage.LIVE),)), self._boot)
 
 
 def _need_of(pid: int) -> int | None:
     """What a process of another user, or without page counts, cannot say is left out."""
     sample = take_sample(pid)
     return sample.need if sample is not None and sample.source.startswith("smaps") else None
-
-
-@cache
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("flask-bootcheck")
-    except PackageNotFoundError:  # it is on the path without being installed
-        return ""

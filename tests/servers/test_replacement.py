@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -78,22 +78,37 @@ def test_with_the_only_worker_killed_connections_wait_and_then_pass(
 
 
 @WAYS
+def test_a_replacement_answers_once_it_knows_how_it_is(serve: Serve, conf):
+    slow = (
+        PLAIN
+        + """
+import time
+
+@bootcheck.check("queue.stuck")
+def queue_moves():
+    time.sleep(1)
+"""
+    )
+    server = serve(slow, "-w", "1", conf=conf)
+    server.health_when(lambda answer: answer.status == 200)
+
+    until(partial(is_gone, kill(server)), 5, server)
+    answer = server.health()
+    assert (answer.status, answer.ready) == (200, 1)
+
+
+@WAYS
 @pytest.mark.parametrize("workers", [1, 4])
 def test_recycling_under_load_is_never_a_503(serve: Serve, workers, conf):
     server = serve(PLAIN, "-w", str(workers), "--max-requests", "200", conf=conf)
     server.health_when(lambda answer: answer.status == 200)
-    answers: list[Answer] = []
     before = set(server.workers)
 
-    def load(count: int) -> None:
-        for number in range(count):
-            answers.append(server.health(30) if number % 2 else server.get("/pid", timeout=30))
+    def ask(number: int) -> Answer:
+        return server.health(30) if number % 2 else server.get("/pid", timeout=30)
 
-    threads = [threading.Thread(target=load, args=(500,)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as visitors:
+        answers = list(visitors.map(ask, range(2000)))
     assert [answer for answer in answers if answer.status != 200] == []
     assert len(answers) == 2000
     assert not before & set(server.workers), "nobody was recycled"
