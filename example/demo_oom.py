@@ -42,7 +42,9 @@ def main() -> int:
             watch_the_kills(env, log)
         except NoGroup as problem:
             title("The kernel does NOT enforce 512 MiB here: no memory cgroup can be made")
-            print(f"{problem}\nThe half in which it kills is left out; root can make one, as a rule.")
+            print(
+                f"{problem}\nThe half in which it kills is left out; root can make one, as a rule."
+            )
             return serve_with_us({**env, "BOOTCHECK_MEMORY_LIMIT": "512M"}, log, None)
         with MemoryGroup(LIMIT) as container:
             title("The same with one flag")
