@@ -14,14 +14,12 @@ import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Literal
 
-from .findings import Report
-from .formats.compact import decode_report, encode_report
-from .memory.sample import Sample
 from .processes import is_alive, start_time
+from .slot import Slot, State, owner_of, pack_slot, unpack_slot
+
+__all__ = ["BOARD_SIZE", "HEADER_SIZE", "SLOT_COUNT", "SLOT_SIZE", "Board", "Slot", "State", "Word"]
 
 HEADER_SIZE = 4096
 SLOT_SIZE = 8192
@@ -60,45 +58,9 @@ Word = Literal[
 _WORDS: tuple[Word, ...] = Word.__args__  # type: ignore[attr-defined]
 _WORD = struct.Struct("<d")
 _SEQUENCE = struct.Struct("<Q")
-#: Where in the header the text stands.
+#: Where in the header the texts stand.
+_WHERE = slice(512, 1024)
 _WHY = slice(1024, 4096)
-_SLOT = struct.Struct("<qqqqqddqqq16sq")
-_OWNER = struct.Struct("<qq")
-
-
-class State(IntEnum):
-    """How far a worker is."""
-
-    FREE = 0
-    BOOTING = 1
-    READY = 2
-    FAILED = 3
-    EXITING = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """What one worker has posted.
-
-    ``started`` tells its pid from a later process with the same; ``target`` is the worker count its
-    master had when it was forked, 0 where unknown; ``boot_seconds`` is how long it booted,
-    ``posted_at`` seconds since the epoch.
-    """
-
-    pid: int
-    started: int
-    state: State
-    age: int = 0
-    target: int = 0
-    boot_seconds: float = 0.0
-    posted_at: float = 0.0
-    sample: Sample | None = None
-    report: Report = field(default_factory=Report)
-
-    @property
-    def is_live(self) -> bool:
-        """Whether its process still runs."""
-        return self.state is not State.FREE and is_alive(self.pid, self.started)
 
 
 class Board:
@@ -169,27 +131,12 @@ class Board:
 
     def post(self, index: int, slot: Slot) -> None:
         """Write a slot; only its owner does."""
-        text = encode_report(slot.report, SLOT_SIZE - _SEQUENCE.size - _SLOT.size)
-        sample = slot.sample or Sample(0, 0, 0, "")
-        packed = _SLOT.pack(
-            slot.pid,
-            slot.started,
-            slot.state,
-            slot.age,
-            slot.target,
-            slot.boot_seconds,
-            slot.posted_at,
-            sample.proportional,
-            sample.private_dirty,
-            sample.page_tables,
-            sample.source.encode(),
-            len(text),
-        )
+        packed = pack_slot(slot, SLOT_SIZE - _SEQUENCE.size)
         start = self._offset(index)
         sequence = _SEQUENCE.unpack_from(self._buffer, start)[0] | 1
         _SEQUENCE.pack_into(self._buffer, start, sequence)
         body = start + _SEQUENCE.size
-        self._buffer[body : body + len(packed) + len(text)] = packed + text
+        self._buffer[body : body + len(packed)] = packed
         _SEQUENCE.pack_into(self._buffer, start, sequence + 1)
 
     def read(self, index: int, attempts: int = _READ_ATTEMPTS) -> Slot | None:
@@ -202,11 +149,11 @@ class Board:
                 return seen[1]
             raw = self._buffer[start + _SEQUENCE.size : start + SLOT_SIZE]
             if sequence & 1:
-                pid, started = _OWNER.unpack_from(raw)
+                pid, started = owner_of(raw)
                 if not is_alive(pid, started):  # it died while it wrote
                     return Slot(pid, started, State.FREE)
             elif _SEQUENCE.unpack_from(self._buffer, start)[0] == sequence:
-                slot = _decode(raw)
+                slot = unpack_slot(raw)
                 self._seen[index] = (sequence, slot)
                 return slot
             if attempt + 1 < attempts:
@@ -217,12 +164,27 @@ class Board:
     @property
     def why(self) -> str:
         """Why the target is what it is, in the words of the governor."""
-        return self._buffer[_WHY].rstrip(b"\0").decode("utf-8", "ignore")
+        return self._text(_WHY)
 
     @why.setter
     def why(self, text: str) -> None:
-        size = _WHY.stop - _WHY.start
-        self._buffer[_WHY] = text.encode("utf-8", "replace")[:size].ljust(size, b"\0")
+        self._set_text(_WHY, text)
+
+    @property
+    def where(self) -> str:
+        """Where the worker count was set."""
+        return self._text(_WHERE)
+
+    @where.setter
+    def where(self, text: str) -> None:
+        self._set_text(_WHERE, text)
+
+    def _text(self, place: slice) -> str:
+        return self._buffer[place].rstrip(b"\0").decode("utf-8", "ignore")
+
+    def _set_text(self, place: slice, text: str) -> None:
+        size = place.stop - place.start
+        self._buffer[place] = text.encode("utf-8", "replace")[:size].ljust(size, b"\0")
 
     def live_slots(self, wait: bool = True) -> list[Slot]:
         """The slots whose process still runs; in a signal handler without waiting for a writer."""
@@ -267,22 +229,3 @@ class Board:
         except OSError:
             return False
         return True
-
-
-def _decode(raw: bytes) -> Slot:
-    (
-        pid, started, state, age, target, boot, posted,
-        proportional, dirty, tables, source, length,
-    ) = _SLOT.unpack_from(raw)  # fmt: skip
-    source = source.rstrip(b"\0").decode()
-    return Slot(
-        pid=pid,
-        started=started,
-        state=State(state),
-        age=age,
-        target=target,
-        boot_seconds=boot,
-        posted_at=posted,
-        sample=Sample(proportional, dirty, tables, source) if source else None,
-        report=decode_report(raw[_SLOT.size : _SLOT.size + length]),
-    )

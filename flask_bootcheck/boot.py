@@ -39,8 +39,9 @@ class Instance:
     ``measured`` how many workers are in it, ``used`` what the container says is in use.
 
     From the governor, where one is: ``deciding`` while it waits for its first worker, ``fits`` how many
-    workers fit, ``first`` and ``per_worker`` the line that says so (bytes), ``why`` in words;
-    ``kills`` by the kernel, and ``boot_deaths``, workers in a row that died before they were ready.
+    workers fit, ``first`` and ``per_worker`` the line that says so (bytes), ``why`` in words, and
+    ``where`` the count asked for was set; ``kills`` by the kernel, and ``boot_deaths``, workers in a
+    row that died before they were ready.
     """
 
     ready: int
@@ -59,6 +60,7 @@ class Instance:
     first: int | None = None
     per_worker: int | None = None
     why: str = ""
+    where: str = ""
     kills: int = 0
     boot_deaths: int = 0
 

@@ -102,6 +102,7 @@ def _governed(board: Board) -> dict[str, Any]:
         "first": int(board["first"]) if measured else None,
         "per_worker": int(board["per_worker"]) if measured else None,
         "why": board.why,
+        "where": board.where,
         "kills": int(board["kills"]),
         "boot_deaths": int(board["boot_deaths"]),
     }

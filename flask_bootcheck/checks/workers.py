@@ -87,6 +87,7 @@ def fit_memory(boot: Boot) -> Iterator[Finding | str]:
             f"{instance.configured} workers asked for, {instance.fits} fit in "
             f"{format_size(limit.value)}; running {instance.target}",
             hint=instance.why or "fewer workers, or more memory",
+            where=instance.where,
             observed=instance.configured,
             limit=instance.fits,
             unit="workers",

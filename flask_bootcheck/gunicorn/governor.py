@@ -24,6 +24,7 @@ from ..memory.size import MIB, format_size
 from ..settings import Settings
 from .accounts import Accounts
 from .alarm import Alarm
+from .origin import count_origin
 
 #: What a worker may need as far as we know before one is measured. Most need less; then a ramp that
 #: was not needed has cost the boot of one worker.
@@ -73,6 +74,7 @@ class Governor:
             self._cfg, self._settings = server.cfg, settings
             self._load_saved(server)
             self._limits = read_limits(self._settings, os.environ)
+            self._board.where = count_origin(str(server.cfg.config or ""))
             self._ask(server, new)
         elif self._is_ramping:
             self._on_ramp(server, new - (old or 0))
@@ -188,7 +190,7 @@ class Governor:
         if samples:
             largest = max(samples, key=lambda sample: sample.private_dirty)
             self._known = Forecast(from_idle_sample(largest, fixed), 1.0, "its first worker")
-        elif self._saved is None:
+        elif self._known is None:
             guess = Model(fixed + CAUTIOUS_BYTES, CAUTIOUS_BYTES)
             self._known = Forecast(guess, 1.0, "guess, since its first worker has not booted")
 

@@ -32,7 +32,7 @@ class Budget:
         """Each part with its label, in the order of the sum."""
         return (
             ("fixed", self.fixed),
-            (f"{self.workers} x {format_size(self.per_worker)}", self.workers * self.per_worker),
+            (f"{self.workers} x {format_size(self.per_worker)} =", self.workers * self.per_worker),
             ("growth", self.growth),
             ("others", self.others),
             ("headroom", self.headroom),
@@ -73,6 +73,6 @@ def budget_lines(budget: Budget) -> list[str]:
 
 def budget_line(budget: Budget) -> str:
     """The sum in one line, for a hint."""
-    parts = " + ".join(f"{label} {format_size(size)}" for label, size in budget.parts if size)
+    parts = ", ".join(f"{label} {format_size(size)}" for label, size in budget.parts if size)
     verdict = "left" if budget.left >= 0 else "missing"
-    return f"{parts} of {format_size(budget.limit)}: {format_size(abs(budget.left))} {verdict}"
+    return f"{parts}; of {format_size(budget.limit)} {format_size(abs(budget.left))} {verdict}"

@@ -1,0 +1,97 @@
+"""A slot of the board: what one worker has posted, and its bytes."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from .findings import Report
+from .formats.compact import decode_report, encode_report
+from .memory.sample import Sample
+from .processes import is_alive
+
+_SLOT = struct.Struct("<qqqqqddqqq16sq")
+_OWNER = struct.Struct("<qq")
+
+
+class State(IntEnum):
+    """How far a worker is."""
+
+    FREE = 0
+    BOOTING = 1
+    READY = 2
+    FAILED = 3
+    EXITING = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What one worker has posted.
+
+    ``started`` tells its pid from a later process with the same; ``target`` is the worker count its
+    master had when it was forked, 0 where unknown; ``boot_seconds`` is how long it booted,
+    ``posted_at`` seconds since the epoch.
+    """
+
+    pid: int
+    started: int
+    state: State
+    age: int = 0
+    target: int = 0
+    boot_seconds: float = 0.0
+    posted_at: float = 0.0
+    sample: Sample | None = None
+    report: Report = field(default_factory=Report)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its process still runs."""
+        return self.state is not State.FREE and is_alive(self.pid, self.started)
+
+
+def pack_slot(slot: Slot, room: int) -> bytes:
+    """The slot in at most ``room`` bytes; of a report that is too long findings are left out."""
+    text = encode_report(slot.report, room - _SLOT.size)
+    sample = slot.sample or Sample(0, 0, 0, "")
+    packed = _SLOT.pack(
+        slot.pid,
+        slot.started,
+        slot.state,
+        slot.age,
+        slot.target,
+        slot.boot_seconds,
+        slot.posted_at,
+        sample.proportional,
+        sample.private_dirty,
+        sample.page_tables,
+        sample.source.encode(),
+        len(text),
+    )
+    return packed + text
+
+
+def owner_of(raw: bytes) -> tuple[int, int]:
+    """Pid and start of the worker that is writing, or has written."""
+    pid, started = _OWNER.unpack_from(raw)
+    return pid, started
+
+
+def unpack_slot(raw: bytes) -> Slot:
+    """The reverse of :func:`pack_slot`; what stands behind it does not matter."""
+    (
+        pid, started, state, age, target, boot, posted,
+        proportional, dirty, tables, source, length,
+    ) = _SLOT.unpack_from(raw)  # fmt: skip
+    source = source.rstrip(b"\0").decode()
+    return Slot(
+        pid=pid,
+        started=started,
+        state=State(state),
+        age=age,
+        target=target,
+        boot_seconds=boot,
+        posted_at=posted,
+        sample=Sample(proportional, dirty, tables, source) if source else None,
+        report=decode_report(raw[_SLOT.size : _SLOT.size + length]),
+    )
