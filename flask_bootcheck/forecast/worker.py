@@ -40,6 +40,7 @@ def listen(worker: Any) -> None:
         "pid": os.getpid(),
         "gunicorn": gunicorn.__version__,
         "worker_class": worker.cfg.worker_class_str,
+        "threads": worker.cfg.threads,
         "preload": bool(worker.cfg.preload_app),
         "python": ".".join(map(str, sys.version_info[:2])),
         "routes": choose_routes(worker.wsgi),

@@ -28,6 +28,7 @@ def render_forecast_json(forecast: Forecast) -> str:
         "app": facts.app,
         "gunicorn": facts.gunicorn,
         "workerClass": facts.worker_class,
+        "threads": facts.threads,
         "preload": facts.preload,
         "python": facts.python,
         "samples": [
@@ -69,9 +70,10 @@ def counts(forecast: Forecast) -> list[int]:
 
 def _head(forecast: Forecast) -> Iterator[str]:
     facts, sample = forecast.facts, forecast.samples[0]
+    threads = f" x {facts.threads} threads" if facts.threads > 1 else ""
     preload = " with preload" if facts.preload else ""
     yield (
-        f"{facts.app}: gunicorn {facts.gunicorn} {facts.worker_class}{preload}, "
+        f"{facts.app}: gunicorn {facts.gunicorn} {facts.worker_class}{threads}{preload}, "
         f"booted in {forecast.boot_seconds:.1f} s"
     )
     yield (

@@ -7,6 +7,9 @@ from typing import Any
 from ..board import Board, State
 from ..memory.oom import own_group, read_oom_kills
 
+#: A loop may go on for a night: it is told less and less often.
+_TOLD = frozenset({3, 10, 30, 100, 300, 1000, 3000, 10_000})
+
 
 class Accounts:
     """Counts workers that ended, those that died before they were ready, and the kernel's kills.
@@ -19,8 +22,12 @@ class Accounts:
         self._group = own_group()
         self._before = read_oom_kills(self._group)
 
-    def exited(self, worker: Any) -> None:
-        """A worker has ended."""
+    def exited(self, worker: Any) -> str:
+        """A worker has ended.
+
+        :returns: a line for the log, when workers die again and again before they are ready: no
+            worker is there to tell it. Empty else, and most of the times it goes on.
+        """
         board = self._board
         board["restarts"] += 1
         kills = read_oom_kills(self._group)
@@ -28,3 +35,8 @@ class Accounts:
             board["kills"] = kills - self._before
         state = board.state_of(worker.pid)
         board["boot_deaths"] = board["boot_deaths"] + 1 if state is State.BOOTING else 0
+        deaths = int(board["boot_deaths"])
+        if deaths not in _TOLD:
+            return ""
+        killed = f", {board['kills']:.0f} killed by the kernel for memory" if board["kills"] else ""
+        return f"workers.crash-loop  {deaths} workers in a row died before they were ready{killed}"

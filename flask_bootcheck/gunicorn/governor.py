@@ -114,6 +114,10 @@ class Governor:
         self._learn()
         self._is_ramping = not self._measured()
         if self._is_ramping:  # late: what it really needs may still come
+            seconds = self._settings.boot_timeout
+            server.log.warning(
+                "bootcheck: no worker is ready after %g s: going on by a guess", seconds
+            )
             self._since = float("inf")
             self._alarm.start()
         self._admit(server, self._bound(self._asked))
@@ -138,7 +142,8 @@ class Governor:
     def exited(self, server: Any, worker: Any) -> None:
         """A worker has ended; over budget it is not replaced. Tiny: up to gunicorn 23 this runs
         inside a signal handler."""
-        self._accounts.exited(worker)
+        if said := self._accounts.exited(worker):
+            server.log.error("bootcheck: FAIL  %s", said)
         limit, target = self._limit(), int(self._board["target"])
         if limit is None or target <= 1 or self._settings.overcommit != "cap":
             return

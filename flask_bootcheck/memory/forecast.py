@@ -30,6 +30,7 @@ class Facts:
     worker_class: str
     preload: bool
     python: str
+    threads: int = 1
     routes: tuple[str, ...] = ()
 
 
