@@ -178,7 +178,7 @@ class Monitor:
             if not self.app.testing:
                 self.begin_alone()
         elif rounds is not None and rounds.boot_report is not None and not rounds.has_booted:
-            self._refresh(rounds)
+            rounds.start(self.settings.ttl)
 
     def answer(self, kind: Kind, details: Details) -> Answer:
         """The answer to a probe. Between the clocks it costs a look-up."""
@@ -199,14 +199,10 @@ class Monitor:
         rounds = self._rounds
         if rounds is None:
             return
-        self._refresh(rounds)
+        rounds.start(self.settings.ttl)
         if self._is_too_old(rounds) and time.monotonic() - self._gave_up_at > self.settings.ttl:
             self._wait(rounds)
         self._scan()
-
-    def _refresh(self, rounds: Rounds) -> None:
-        if time.monotonic() - rounds.ended_at >= self.settings.ttl:
-            rounds.start()
 
     def _is_too_old(self, rounds: Rounds) -> bool:
         return time.monotonic() - rounds.ended_at > _TOO_OLD * self.settings.ttl

@@ -50,10 +50,13 @@ class Rounds:
         #: Monotonic seconds when the last round ended.
         self.ended_at = float("-inf")
 
-    def start(self) -> bool:
-        """Start a round, unless one is under way. The first one, and those after a failed boot
-        verdict, run the boot checks too."""
-        if not self._busy.acquire(blocking=False):
+    def start(self, age: float = 0.0) -> bool:
+        """Start a round, unless one is under way or has ended less than ``age`` seconds ago. The
+        first one, and those after a failed boot verdict, run the boot checks too."""
+        if self._is_young(age) or not self._busy.acquire(blocking=False):
+            return False
+        if self._is_young(age):  # one has come to its end between the two looks
+            self._busy.release()
             return False
         try:
             start_as_patched(self._round, "bootcheck round")
@@ -61,6 +64,9 @@ class Rounds:
             self._busy.release()
             return False
         return True
+
+    def _is_young(self, age: float) -> bool:
+        return time.monotonic() - self.ended_at < age
 
     @property
     def is_under_way(self) -> bool:

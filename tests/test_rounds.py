@@ -169,3 +169,13 @@ def test_an_inline_check_that_exits_does_not_end_the_round(probe):
     rounds = probe.rounds(broken, probe.check("b.live"))
     go(rounds)
     assert [result.status.label for result in rounds.report.results] == ["warn", "pass"]
+
+
+def test_a_round_is_not_repeated_while_it_is_young(probe):
+    """Who saw none before it ended, and comes to start one after, runs no check again."""
+    rounds = probe.rounds(probe.check("a.live"))
+    go(rounds)
+    assert not rounds.start(60)
+    assert probe.runs == ["a.live"]
+    go(rounds)
+    assert probe.runs == ["a.live"] * 2

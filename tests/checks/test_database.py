@@ -107,8 +107,11 @@ def test_each_engine_is_looked_at_by_its_name(make_db, tmp_path):
 def test_flask_sqlalchemy_lite_has_engines_and_knows_no_models(tmp_path):
     app = Flask("lite", instance_path=str(tmp_path))
     app.config["SQLALCHEMY_ENGINES"] = {"default": "sqlite://", "log": "sqlite:///log.db"}
-    Lite(app)
+    lite = Lite(app)
     answers, tables = look(app)
+    with app.app_context():
+        for engine in lite.engines.values():
+            engine.dispose()
     assert answers.status is tables.status is Status.PASS
     assert answers.note == f"sqlite:///:memory:; sqlite:///{tmp_path}/log.db not opened"
     assert tables.note == "tables not checked: only Flask-SQLAlchemy knows the models"
