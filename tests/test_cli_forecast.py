@@ -1,0 +1,149 @@
+"""``flask bootcheck forecast`` as a person runs it, with a real gunicorn behind it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from .helpers import wait_until
+from .test_cli import clean_environ
+
+pytestmark = pytest.mark.server
+
+APP = """
+from flask import Flask
+app = Flask(__name__)
+HELD = []
+
+@app.get("/")
+def index():
+    HELD.append(bytes(50_000))
+    return "hello"
+
+@app.get("/logout")
+def logout():
+    raise SystemExit("nobody asked for this")
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A project that never heard of us."""
+    (tmp_path / "shop.py").write_text(APP)
+    return tmp_path
+
+
+def command(*arguments: str, app: str = "shop") -> list[str]:
+    return [sys.executable, "-m", "flask", "--app", app, "bootcheck", "forecast", *arguments]
+
+
+def forecast(folder: Path, *arguments: str, app: str = "shop"):
+    return subprocess.run(
+        command(*arguments, app=app),
+        cwd=folder,
+        env=clean_environ(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_the_text_has_the_table_the_budget_and_the_flags_to_paste(folder: Path) -> None:
+    """And says what was not seen."""
+    done = forecast(folder, "--memory-limit", "256M")
+    assert done.returncode == 0, done.stderr
+    assert "until the first full collection" in done.stdout
+    assert "limit (BOOTCHECK_MEMORY_LIMIT)" in done.stdout
+    assert "without a login" in done.stdout
+    assert "  --workers " in done.stdout
+
+
+def test_the_json_is_the_promised_shape(folder: Path) -> None:
+    """Sizes in bytes, and a line that is one: first plus so much for each further worker."""
+    (folder / "gunicorn.conf.py").write_text("threads = 3\nprint('chatty')\n")
+    done = forecast(folder, "--format", "json", "--memory-limit", "256M", "--verify")
+    data = json.loads(done.stdout)
+    assert (data["app"], data["workerClass"], data["threads"]) == ("shop", "gthread", 3)
+    assert [sample["workers"] for sample in data["samples"]] == [1, 2, 3]
+    assert data["limit"] == 256 * 2**20
+    assert data["boundBy"] in {"memory", "cpu"}
+    assert 1 <= data["recommended"] <= data["workersThatFit"]
+    assert 0 <= data["model"]["error"] < 0.2
+    model = data["model"]
+    for each in data["predictions"]:
+        line = model["fixed"] + each["workers"] * model["perWorker"]
+        assert abs(each["bytes"] - line) <= each["workers"]
+        assert each["untilCollection"] > 0
+
+
+def test_the_picture_is_drawn(folder: Path) -> None:
+    """Well-formed, with the number that fits in its title."""
+    done = forecast(folder, "--memory-limit", "256M", "--svg", "line.svg")
+    assert done.returncode == 0
+    root = ElementTree.parse(folder / "line.svg").getroot()  # noqa: S314 - our own file
+    assert root.tag.endswith("svg")
+    assert "workers fit" in ElementTree.tostring(root, encoding="unicode")
+
+
+def test_saving_writes_the_file_the_governor_looks_for(folder: Path) -> None:
+    """With the conditions it holds for."""
+    assert forecast(folder, "--save").returncode == 0
+    saved = json.loads((folder / "bootcheck.forecast.json").read_text())
+    assert saved["conditions"]["app"] == "shop"
+    assert saved["model"]["first"] > saved["model"]["per_worker"] > 0
+
+
+def test_an_app_that_does_not_boot_is_told_with_its_error(folder: Path) -> None:
+    """Exit code 1."""
+    (folder / "broken.py").write_text("raise RuntimeError('no broker at redis://x:hunter22@q')\n")
+    done = forecast(folder, app="broken")
+    assert done.returncode == 1
+    assert "does not boot under gunicorn" in done.stderr
+    assert "no broker" in done.stderr
+    assert "hunter22" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--memory-limit", "much"), ("--svg", "no/such/folder/x.svg"), ("--requests", "0")],
+)
+def test_bad_usage_is_exit_code_2(folder: Path, arguments: tuple[str, ...]) -> None:
+    """And names what is wrong."""
+    done = forecast(folder, *arguments)
+    assert done.returncode == 2
+    assert arguments[1] in done.stderr
+
+
+def test_ctrl_c_leaves_no_process(folder: Path) -> None:
+    """Wherever it comes: here while the app boots."""
+    (folder / "slow.py").write_text(
+        "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        command(app="slow"),
+        cwd=folder,
+        env=clean_environ(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        pid = folder / "pid"
+        wait_until(lambda: pid.exists() and pid.read_text(), 30)
+        worker = int(pid.read_text())
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) != 0
+    wait_until(lambda: not is_running(worker))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
