@@ -37,7 +37,8 @@ _READ_ATTEMPTS = 10
 #: the epoch) the first was ready, and when all were: the latch; 1 when the boot was logged; and
 #: 1 + the status of the last line in the log. From the governor: 1 while it has not decided yet; how
 #: many workers fit; bytes for the master with one worker, and for each further one; processes the kernel
-#: killed; workers in a row that died before they were ready. And 1 when a worker has stopped the start.
+#: killed; workers in a row that died before they were ready. 1 when a worker has stopped the start.
+#: And 1 while the governor waits for a worker to measure itself, at start or after SIGHUP.
 Word = Literal[
     "used_slots",
     "configured",
@@ -54,6 +55,7 @@ Word = Literal[
     "kills",
     "boot_deaths",
     "stopping",
+    "measuring",
 ]
 _WORDS: tuple[Word, ...] = Word.__args__  # type: ignore[attr-defined]
 _WORD = struct.Struct("<d")

@@ -38,10 +38,10 @@ class Instance:
     has been ready while others were not. ``need`` is the memory all live processes need, in bytes,
     ``measured`` how many workers are in it, ``used`` what the container says is in use.
 
-    From the governor, where one is: ``deciding`` while it waits for its first worker, ``fits`` how many
-    workers fit, ``first`` and ``per_worker`` the line that says so (bytes), ``why`` in words, and
-    ``where`` the count asked for was set; ``kills`` by the kernel, and ``boot_deaths``, workers in a
-    row that died before they were ready.
+    From the governor, where one is (``governed``): ``deciding`` while it waits for its first worker,
+    ``fits`` how many workers fit, ``first`` and ``per_worker`` the line that says so (bytes), ``why``
+    in words, and ``where`` the count asked for was set; ``kills`` by the kernel, and ``boot_deaths``,
+    workers in a row that died before they were ready.
     """
 
     ready: int
@@ -55,6 +55,7 @@ class Instance:
     need: int | None = None
     measured: int = 0
     used: int | None = None
+    governed: bool = False
     deciding: bool = False
     fits: int | None = None
     first: int | None = None

@@ -18,13 +18,21 @@ from .formats.forecast import render_forecast, render_forecast_json
 from .formats.svg import render_svg
 from .limits import read_limits
 from .memory.forecast import Forecast
-from .memory.saved import FILE_NAME, Conditions, save_forecast
-from .memory.size import format_size
+from .memory.saved import FILE_NAME, Conditions, module_of, save_forecast
+from .memory.size import format_size, parse_size
 from .redaction import Redactor
 from .settings import read_settings
 from .terminal import Failure, progress, write_file
 
 _FORMATS = {"text": render_forecast, "json": render_forecast_json}
+
+
+def _size(_ctx: click.Context, _option: click.Parameter, value: str | None) -> int | None:
+    """An option that is a size."""
+    try:
+        return parse_size(value) if value is not None else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command("forecast")
@@ -34,7 +42,12 @@ _FORMATS = {"text": render_forecast, "json": render_forecast_json}
 @click.option("--requests", type=click.IntRange(2, 10_000), default=40, show_default=True)
 @click.option("--compare", is_flag=True, help="Plain, preload, and preload frozen, in one table.")
 @click.option("--verify", is_flag=True, help="Boot 2 and 3 workers too, and tell the error.")
-@click.option("--memory-limit", metavar="SIZE", help="Such as 512M, instead of this machine's.")
+@click.option(
+    "--memory-limit",
+    callback=_size,
+    metavar="SIZE",
+    help="Such as 512M, instead of this machine's.",
+)
 @click.option("--format", "format_", type=click.Choice([*_FORMATS]), default="text")
 @click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Draw it there.")
 @click.option("--save", is_flag=True, help=f"Write {FILE_NAME} for the governor.")
@@ -80,7 +93,7 @@ def _default_target() -> str:
     raise Failure("no app: give one, such as flask --app main bootcheck forecast")
 
 
-def _measure(order: Order, memory_limit: str | None, compare: bool) -> list[Forecast]:
+def _measure(order: Order, memory_limit: int | None, compare: bool) -> list[Forecast]:
     """The forecast asked for first; to compare, the other ways of booting after it."""
     keywords = {"memory_limit": memory_limit} if memory_limit else {}
     environ = dict(os.environ)
@@ -126,7 +139,7 @@ def _comparison(found: list[Forecast]) -> list[str]:
 def _save(found: Forecast) -> None:
     facts = found.facts
     conditions = Conditions(
-        facts.app, facts.gunicorn, facts.worker_class, facts.preload, facts.python
+        module_of(facts.app), facts.gunicorn, facts.worker_class, facts.preload, facts.python
     )
     try:
         save_forecast(Path(FILE_NAME), found.model, conditions)

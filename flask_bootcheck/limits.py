@@ -6,6 +6,7 @@ environment. The machine's own memory is no limit of a container and only mentio
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,12 +25,13 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``memory`` in bytes, ``cpus`` in CPUs (0.5 is half of one); ``machine_memory`` is what the
-    host has, whoever may use it."""
+    """``memory`` in bytes, ``cpus`` in CPUs (0.5 is half of one); ``machine_memory`` and
+    ``machine_cpus`` are what the host has, whoever may use it."""
 
     memory: Limit
     cpus: Limit
     machine_memory: int | None = None
+    machine_cpus: int | None = None
 
 
 UNKNOWN = Limits(Limit(None, "unknown"), Limit(None, "unknown"))
@@ -46,7 +48,7 @@ def read_limits(settings: Settings, environ: Mapping[str, str]) -> Limits:
         memory = _from_platform(environ)
     if settings.memory_limit is not None:
         memory = Limit(settings.memory_limit, "BOOTCHECK_MEMORY_LIMIT")
-    return Limits(memory, found.cpus, found.machine_memory)
+    return Limits(memory, found.cpus, found.machine_memory, os.cpu_count())
 
 
 def read_used_memory() -> int | None:

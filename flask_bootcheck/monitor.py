@@ -7,7 +7,6 @@ verdict is tried again at the TTL until it passes. Between them an answer is pre
 
 from __future__ import annotations
 
-import gc
 import os
 import threading
 import time
@@ -21,7 +20,7 @@ from .findings import Report, Result, Status
 from .formats.text import finding_line
 from .journal import Journal
 from .limits import UNKNOWN, read_limits, read_used_memory
-from .memory.sample import Sample, take_sample
+from .memory.sample import Sample, take_collected_sample, take_sample
 from .place import Place
 from .processes import start_time
 from .redaction import Redactor
@@ -134,9 +133,9 @@ class Monitor:
         limits = read_limits(self.settings, os.environ)
         server = self._place.server if self._place is not None else None
         self._boot = Boot(self.settings, limits, os.environ, self.app, server, self._boot.instance)
-        if self._place is not None and self._place.board["deciding"]:
-            gc.collect()  # a first full collection un-shares and frees: the governor measures after it
-        self._sample = take_sample()
+        is_first = self._place is not None and bool(self._place.board["measuring"])
+        # The governor decides by it: what a further worker costs shows after a full collection.
+        self._sample = take_collected_sample() if is_first else take_sample()
         if server is not None and self._master_need is None:
             self._master_need = _need_of(os.getppid())
         return self._boot

@@ -97,6 +97,7 @@ def _governed(board: Board) -> dict[str, Any]:
     """What the governor and the accounts have written."""
     measured = bool(board["per_worker"])
     return {
+        "governed": bool(board["configured"]),
         "deciding": bool(board["deciding"]),
         "fits": int(board["fits"]) if measured else None,
         "first": int(board["first"]) if measured else None,

@@ -63,6 +63,7 @@ def what_people_are_told(dsn: str) -> Iterator[str]:
 @example("words,more/of", DSNS[0])  # libpq takes it for several hosts
 @example("100%zz-x", DSNS[1])
 @example("abcd", DSNS[2])
+@example("0 OUND", DSNS[0])
 def test_no_piece_of_a_password_survives_in_what_a_driver_says(password, pattern):
     dsn = pattern.format(password)
     redact = Redactor.of({"DATABASE_URL": dsn})
@@ -72,6 +73,10 @@ def test_no_piece_of_a_password_survives_in_what_a_driver_says(password, pattern
     windows = {w for w in windows if not re.fullmatch(r"[\d\W]*", w) and w not in harmless}
     for text in what_people_are_told(dsn):
         told = redact(text).lower()
+        # In a word of the driver's own, such as "found", four letters are nobody's password.
+        foreign = [word for word in re.findall(r"[a-z]+", told) if word not in password.lower()]
+        for word in foreign:
+            told = told.replace(word, " ")
         assert not [window for window in windows if window in told], text
 
 

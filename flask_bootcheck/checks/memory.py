@@ -37,6 +37,36 @@ def within_limit(boot: Boot) -> Iterator[Finding]:
         )
 
 
+@check("memory.reload-doubles", stage=Stage.LIVE, needs="instance")
+def reload_fits(boot: Boot) -> Iterator[Finding]:
+    """A reload of gunicorn (SIGHUP) fits into the memory limit.
+
+    Why: gunicorn forks all new workers before it ends the old, so for a moment it needs room for both.
+    The governor admits as many new ones as fit beside the old; without it nobody does.
+
+    Fix: restart in place of a reload, run fewer workers, or let the governor in:
+    `-c python:flask_bootcheck.gunicorn.conf`.
+    """
+    instance, limit, server = boot.instance, boot.limits.memory, boot.server
+    if instance is None or instance.need is None or limit.value is None:
+        return
+    if server is None or server.name != "gunicorn":
+        return
+    if instance.governed and boot.settings.overcommit != "warn":
+        return
+    need = 2 * instance.need
+    if need > limit.value:
+        yield warn(
+            f"a reload needs {format_size(need)} of {format_size(limit.value)}: for the old workers "
+            "and the new",
+            hint="restart instead, or let the governor in: -c python:flask_bootcheck.gunicorn.conf",
+            observed=need,
+            limit=int(limit.value),
+            unit="bytes",
+            component="gunicorn",
+        )
+
+
 @check("memory.limit-unknown", stage=Stage.WORKER, needs="server")
 def limit_is_known(boot: Boot) -> Iterator[Finding | str]:
     """The memory limit is known, from the container, the platform or a setting.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from ..boot import Boot, Instance, Stage
@@ -82,7 +83,8 @@ def fit_memory(boot: Boot) -> Iterator[Finding | str]:
     instance, limit = _instance(boot), boot.limits.memory
     if limit.value is None:
         return
-    if instance.fits is not None and (instance.configured or 0) > instance.fits:
+    asked = min(instance.configured or 0, boot.settings.max_workers or instance.configured or 0)
+    if instance.fits is not None and asked > instance.fits:
         yield warn(
             f"{instance.configured} workers asked for, {instance.fits} fit in "
             f"{format_size(limit.value)}; running {instance.target}",
@@ -112,6 +114,36 @@ def fit_memory(boot: Boot) -> Iterator[Finding | str]:
         limit=int(limit.value),
         unit="bytes",
     )
+
+
+@check("workers.from-host-cpus", stage=Stage.LIVE, needs="instance")
+def follow_quota(boot: Boot) -> Iterator[Finding]:
+    """The worker count asked for follows the container's CPU quota, not the CPUs of its host.
+
+    Why: `multiprocessing.cpu_count()` sees the host. `cpu_count() * 2 + 1` is 97 workers on 48 CPUs, in
+    a container that may use one of them: nothing gets faster, and each takes its memory. Noticed is a
+    count that is n, 2n or 2n + 1 on the host's n CPUs, and more than 2q + 1 for a quota of q.
+
+    Fix: write the number, set `WEB_CONCURRENCY`, or count with `len(os.sched_getaffinity(0))` and the
+    quota in mind; `flask bootcheck forecast` recommends one.
+    """
+    instance, quota, cpus = _instance(boot), boot.limits.cpus.value, boot.limits.machine_cpus
+    asked = instance.configured
+    if asked is None or quota is None or cpus is None or quota >= cpus:
+        return
+    formula = {cpus: "one", 2 * cpus: "two", 2 * cpus + 1: "two and one"}.get(asked)
+    enough = max(1, math.floor(2 * quota + 1))
+    if formula is not None and asked > enough:
+        yield warn(
+            f"{asked} workers asked for: {formula} a CPU of the host's {cpus}, "
+            f"where {quota:g} may be used",
+            hint=f"{enough} keep that busy: write the number, or set WEB_CONCURRENCY={enough}",
+            where=instance.where,
+            observed=asked,
+            limit=enough,
+            unit="workers",
+            component="gunicorn",
+        )
 
 
 @check("workers.oom-killed", stage=Stage.LIVE, needs="instance")

@@ -6,6 +6,7 @@ two and three workers are booted as well, which tells the error of the line.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 
@@ -28,6 +29,8 @@ def make_forecast(order: Order, boot: Boot, tell: Progress = lambda _: None) -> 
     :raises BootFailed: with what the app said last.
     """
     started = time.monotonic()
+    # A library that was just installed is dirty until it is written, and would count as the worker's.
+    os.sync()
     tell("booting one worker")
     with MeasuredServer(order, 1, boot.environ, boot.root) as server:
         facts = server.facts

@@ -7,5 +7,7 @@ from .worker import freeze_if_asked as _freeze
 from .worker import listen as _listen
 
 globals().update(_load_user_conf())
+# A server that runs here may have the same socket; releases before 25.1 do not know the name.
+control_socket_disable = True
 _chain_named(globals(), "when_ready", 1, _freeze)
 _chain_named(globals(), "post_worker_init", 1, _listen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from ..errors import BootCheckError
 from ..memory.forecast import Facts
@@ -24,14 +25,16 @@ from ..memory.sample import Sample, take_sample
 from .order import Order
 from .worker import FOLDER, FREEZE, TARGET
 
-if TYPE_CHECKING:
-    import psutil
-
 _POLL = 0.05
 _REQUEST_SECONDS = 5.0
 _COLLECT_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _LAST_LINES = 5
+#: What gunicorn says of its own end is not why.
+_OF_GUNICORN = re.compile(
+    r"\[[^]]+\] \[\d+\] \[(INFO|ERROR)\] "
+    r"(Starting|Listening|Using|Booting|Handling|Control|Worker|Shutting|Reason)\b"
+)
 #: A worker whose CPU share stays below this has come to rest.
 _FLAT = 0.1
 _FLAT_SECONDS = 0.3
@@ -73,15 +76,17 @@ class MeasuredServer:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_STOP_SECONDS)
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        self._log.close()
-        self._folder.cleanup()
+        try:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_STOP_SECONDS)
+        finally:  # also when Ctrl-C comes a second time
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._log.close()
+            self._folder.cleanup()
 
     # -- what it is ---------------------------------------------------------------------------------
 
@@ -97,9 +102,17 @@ class MeasuredServer:
         )
 
     def need(self) -> int:
-        """Bytes the whole process tree needs."""
-        master = _process(self._process.pid)
-        pids = [master.pid, *(child.pid for child in master.children(recursive=True))]
+        """Bytes the whole process tree needs.
+
+        :raises BootFailed: when it has ended.
+        """
+        import psutil  # only a forecast needs it
+
+        try:
+            children = psutil.Process(self._process.pid).children(recursive=True)
+        except psutil.Error:
+            raise BootFailed(f"gunicorn ended while it was measured{self._last_lines()}") from None
+        pids = [self._process.pid, *(child.pid for child in children)]
         return sum(sample.need for pid in pids if (sample := take_sample(pid)) is not None)
 
     def worker_sample(self) -> Sample:
@@ -148,6 +161,7 @@ class MeasuredServer:
         order = self._order
         command = [sys.executable, "-m", "gunicorn", "-c", "python:flask_bootcheck.forecast.conf"]
         command += ["--bind", f"127.0.0.1:{self._port}", "--workers", str(self._workers)]
+        command += ["--max-requests", "0"]  # who is measured is not to be replaced
         command += ["--worker-class", order.worker_class] if order.worker_class else []
         command += ["--preload"] if order.preload else []
         given = {TARGET: order.target, FOLDER: str(self._path), FREEZE: str(int(order.freeze))}
@@ -197,14 +211,12 @@ class MeasuredServer:
 
     def _last_lines(self) -> str:
         text = (self._path / "log").read_text(errors="replace")
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        lines = [
+            line.strip()
+            for line in text.splitlines()
+            if line.strip() and not _OF_GUNICORN.match(line)
+        ]
         return "".join(f"\n  {line}" for line in lines[-_LAST_LINES:])
-
-
-def _process(pid: int) -> psutil.Process:
-    import psutil  # only a forecast needs it
-
-    return psutil.Process(pid)
 
 
 def _cpu(pid: int) -> float:
@@ -212,7 +224,7 @@ def _cpu(pid: int) -> float:
     import psutil
 
     try:
-        times = _process(pid).cpu_times()
+        times = psutil.Process(pid).cpu_times()
     except psutil.Error:
         return 0.0
     return float(times.user + times.system)

@@ -10,14 +10,17 @@ import atexit
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 
 _SECONDS = 0.1
+#: For the master to answer: up to gunicorn 23 its queue of signals holds five, and drops the rest.
+_AGAIN_SECONDS = 10.0
 
 
 class Alarm:
-    """Rings when ``is_due`` says so, once; then it is off.
+    """Rings when ``is_due`` says so, and again after a while, until it is stopped.
 
     :param is_due: called in a signal handler, or in a thread where the app has SIGALRM for itself:
         short, and without locks.
@@ -27,17 +30,22 @@ class Alarm:
         self._is_due = is_due
         self._master = 0
         self._is_on = False
+        self._quiet_until = 0.0
+        self._watching: object = None
 
     def start(self) -> None:
         """Look ten times a second from now on."""
-        self._master, self._is_on = os.getpid(), True
+        self._master, self._is_on, self._quiet_until = os.getpid(), True, 0.0
         # Python gives back the handlers when it ends; a timer that goes on would kill it then.
         atexit.register(self.stop)
         if signal.getsignal(signal.SIGALRM) in (signal.SIG_DFL, self._ring):
             signal.signal(signal.SIGALRM, self._ring)
             signal.setitimer(signal.ITIMER_REAL, _SECONDS, _SECONDS)
         else:
-            threading.Thread(target=self._watch, name="bootcheck alarm", daemon=True).start()
+            self._watching = token = object()
+            threading.Thread(
+                target=self._watch, args=(token,), name="bootcheck alarm", daemon=True
+            ).start()
 
     def stop(self) -> None:
         """Be quiet; before an exec, too, which a timer would survive."""
@@ -54,11 +62,15 @@ class Alarm:
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
     def _ring(self, _number: int, _frame: FrameType | None) -> None:
-        if self._is_on and os.getpid() == self._master and self._is_due():
-            self.stop()
+        now = time.monotonic()
+        if not self._is_on or os.getpid() != self._master or now < self._quiet_until:
+            return
+        # Who does not take the signal would be stopped by it.
+        if signal.getsignal(signal.SIGTTIN) != signal.SIG_DFL and self._is_due():
+            self._quiet_until = now + _AGAIN_SECONDS
             os.kill(self._master, signal.SIGTTIN)
 
-    def _watch(self) -> None:
+    def _watch(self, token: object) -> None:
         pause = threading.Event()
-        while self._is_on and not pause.wait(_SECONDS):
+        while self._is_on and self._watching is token and not pause.wait(_SECONDS):
             self._ring(0, None)

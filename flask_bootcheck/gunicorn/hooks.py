@@ -68,7 +68,14 @@ def _import_for_workers() -> None:
 
 
 def _when_ready(server: Any) -> None:
-    """The app is there, no worker is: what a collection would un-share later stays shared."""
+    _freeze(server)
+    if _master.governor is not None:
+        _master.governor.ready()
+
+
+def _freeze(server: Any) -> None:
+    """The app is there, at start and after SIGHUP, and its workers are not: what a collection
+    would un-share later stays shared."""
     if _master.settings.gc_freeze and server.cfg.preload_app:
         gc.collect()
         gc.freeze()
@@ -86,6 +93,10 @@ def _post_worker_init(worker: Any) -> None:
 
 def _worker_exit(server: Any, worker: Any) -> None:
     seat.leave()
+    if server is not None and server.cfg.preload_app:
+        from .leaving import keep_shared
+
+        keep_shared(server, worker)
 
 
 def _child_exit(server: Any, worker: Any) -> None:
@@ -103,6 +114,7 @@ _HOOKS: dict[str, tuple[int, Hook]] = {
     "on_starting": (1, _on_starting),
     "nworkers_changed": (3, _nworkers_changed),
     "when_ready": (1, _when_ready),
+    "on_reload": (1, _freeze),
     "post_fork": (2, _post_fork),
     "post_worker_init": (1, _post_worker_init),
     "worker_exit": (2, _worker_exit),

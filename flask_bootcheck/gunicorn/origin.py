@@ -24,12 +24,20 @@ def count_origin(conf: str) -> str:
     """
     if _sets_workers(sys.argv[1:]):
         return "the command line"
-    if _sets_workers(shlex.split(os.environ.get(_ARGUMENTS, ""))):
+    if _sets_workers(_split(os.environ.get(_ARGUMENTS, ""))):
         return _ARGUMENTS
     if conf.startswith("python:flask_bootcheck."):
         conf = os.environ.get(VARIABLE, "") or _DEFAULT
     path = Path(conf.removeprefix("file:"))
     return _line_in(path) or ("WEB_CONCURRENCY" if "WEB_CONCURRENCY" in os.environ else "")
+
+
+def _split(text: str) -> list[str]:
+    """As gunicorn does; what is not well-formed is gunicorn's to tell."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return []
 
 
 def _sets_workers(arguments: Sequence[str]) -> bool:

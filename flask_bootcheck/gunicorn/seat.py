@@ -121,16 +121,13 @@ class Seat:
         """A worker without an app that we know: it is ready, and needs memory all the same."""
         if self.board is None or self.index is None:
             return
-        import gc
-
         from ..board import State
-        from ..memory.sample import take_sample
+        from ..memory.sample import take_collected_sample, take_sample
 
-        if self.board["deciding"]:
-            gc.collect()
+        sample = take_collected_sample() if self.board["measuring"] else take_sample()
         slot = self.board.read(self.index)
         if slot is not None:
-            self.board.post(self.index, replace(slot, state=State.READY, sample=take_sample()))
+            self.board.post(self.index, replace(slot, state=State.READY, sample=sample))
 
     def leave(self) -> None:
         """This worker ends: it is not one of the ready any more."""

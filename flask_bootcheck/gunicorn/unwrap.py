@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 #: Where middleware keeps what it wraps: werkzeug, WhiteNoise, SocketIO, plain decorators, methods.
@@ -20,7 +21,7 @@ def find_flask(wsgi: Any) -> Any:
             if _is_flask(candidate):
                 return candidate
             for name in _ATTRIBUTES:
-                wrapped = getattr(candidate, name, None)
+                wrapped = _get(candidate, name)
                 if wrapped is not None and id(wrapped) not in seen:
                     seen.add(id(wrapped))
                     inner.append(wrapped)
@@ -28,6 +29,18 @@ def find_flask(wsgi: Any) -> Any:
     return None
 
 
+def _get(candidate: Any, name: str) -> Any:
+    """An attribute; a proxy raises what it likes."""
+    try:
+        return getattr(candidate, name, None)
+    except Exception:
+        return None
+
+
 def _is_flask(candidate: Any) -> bool:
     """Without importing Flask: an app that has it has imported it."""
-    return all(hasattr(candidate, name) for name in ("url_map", "extensions", "app_context"))
+    flask = sys.modules.get("flask")
+    try:
+        return flask is not None and isinstance(candidate, flask.Flask)
+    except Exception:
+        return False

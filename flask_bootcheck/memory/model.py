@@ -18,6 +18,8 @@ MARGIN = 1.05
 #: A worker that has only booted grows on its first requests: idle, its private pages were 0 to 35 %
 #: short of the warm truth, most in apps that import lazily.
 GROWTH = 1.25
+#: More workers than any machine runs.
+_MANY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,11 @@ class Model:
     def fits(self, room: float, margin: float = MARGIN) -> int:
         """How many workers need no more than ``room`` bytes, a margin included."""
         left = room - self.first * margin
-        if left < 0:
+        if not left >= 0:  # less than nothing, or no number
             return 0
-        return 1 + math.floor(left / max(1.0, self.per_worker * margin))
+        count = 1 + math.floor(min(left / max(1.0, self.per_worker * margin), _MANY))
+        # The division is rounded, and may have been up.
+        return count if count == 1 or self.need(count) * margin <= room else count - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +68,16 @@ def from_sample(worker: Sample, master_need: int) -> Model:
     return Model(master_need + worker.need, charge(worker))
 
 
-def from_idle_sample(worker: Sample, master_need: int) -> Model:
-    """The line from one worker that has only booted, with room to grow."""
-    growth = round(worker.private_dirty * (GROWTH - 1))
+def from_idle_sample(worker: Sample, master_need: int, preloaded: bool = False) -> Model:
+    """The line from one worker that has only booted, with room to grow.
+
+    What grows with the first requests is the app, and of a preloaded one most is still shared with the
+    master: counted there by half.
+    """
+    size = worker.private_dirty
+    if preloaded:
+        size += 2 * max(0, worker.proportional - worker.private_dirty)
+    growth = round(size * (GROWTH - 1))
     return Model(master_need + worker.need + growth, charge(worker) + growth)
 
 

@@ -7,6 +7,7 @@ pages once a process.
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +48,15 @@ def take_sample(pid: int | str = "self", proc: Path = Path("/proc")) -> Sample |
         if sums["Pss"]:
             return Sample(sums["Pss"], sums["Private_Dirty"], _page_tables(pid, proc), source)
     return _sample_with_psutil(pid)
+
+
+def take_collected_sample() -> Sample | None:
+    """Measure this process as it will be after its first full collection, which un-shares what a
+    preloaded heap still shares: also where ``gc.freeze()`` puts that off, since a frozen heap is
+    un-shared by use, little by little."""
+    gc.unfreeze()
+    gc.collect()
+    return take_sample()
 
 
 def _sum_fields(text: str, *names: str) -> dict[str, int]:

@@ -11,17 +11,24 @@ from .model import Model
 
 FILE_NAME = "bootcheck.forecast.json"
 _VERSION = 1
+_LARGEST = 2**50
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a forecast holds for: with another of these the figures are of another app."""
+    """What a forecast holds for: with another of these the figures are of another app, which is
+    its module here."""
 
     app: str
     gunicorn: str
     worker_class: str
     preload: bool
     python: str = ".".join(platform.python_version_tuple()[:2])
+
+
+def module_of(target: str) -> str:
+    """The module of an app, as flask or gunicorn is given it: ``main:app``, ``main.py``, ``main``."""
+    return target.partition(":")[0].removesuffix(".py").strip("./").replace("/", ".")
 
 
 def save_forecast(path: Path, model: Model, conditions: Conditions) -> None:
@@ -39,18 +46,18 @@ def load_forecast(path: Path, conditions: Conditions) -> tuple[Model | None, str
         data = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return None, ""
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         return None, f"{path.name} cannot be read: {error}"
     try:
         if data["version"] != _VERSION:
             return None, f"{path.name} is of another version of flask-bootcheck"
-        saved, wanted = data["conditions"], asdict(conditions)
+        saved, wanted = dict(data["conditions"]), asdict(conditions)
         model = Model(int(data["model"]["first"]), int(data["model"]["per_worker"]))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         return None, f"{path.name} is no forecast: {error!r}"
     differs = [f"{k} {saved.get(k)!r}, here {v!r}" for k, v in wanted.items() if saved.get(k) != v]
     if differs:
         return None, f"{path.name} was measured with {'; '.join(differs)}"
-    return (
-        (model, "") if min(model.first, model.per_worker) > 0 else (None, f"{path.name} is empty")
-    )
+    if not all(0 < size < _LARGEST for size in (model.first, model.per_worker)):
+        return None, f"{path.name} has sizes that no app has"
+    return model, ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flask_bootcheck.memory.size import format_size, parse_size
 
@@ -54,3 +56,23 @@ def test_a_number_too_large_for_a_float_is_refused_like_any_other():
 )
 def test_sizes_are_written_for_people(size, text):
     assert format_size(size) == text
+
+
+@given(size=st.integers(2**20, 2**50))
+def test_what_is_written_for_people_reads_as_nearly_the_same(size):
+    """To the last figure that is shown."""
+    assert parse_size(format_size(size)) == pytest.approx(size, rel=0.06)
+
+
+@given(mib=st.integers(1, 10 * 1024 - 1))
+def test_whole_mebibytes_go_there_and_back_unchanged(mib):
+    assert parse_size(format_size(mib * 2**20)) == mib * 2**20
+
+
+@given(text=st.text(max_size=30))
+def test_no_text_is_anything_but_a_size_or_refused(text):
+    try:
+        size = parse_size(text)
+    except ValueError:
+        return
+    assert size > 0

@@ -65,6 +65,7 @@ class Server:
 
     :param folder: its working directory; the log is kept there, too.
     :param arguments: of gunicorn, between the bind address and the app.
+    :param group: a cgroup it shall run in.
     """
 
     def __init__(
@@ -73,15 +74,20 @@ class Server:
         *arguments: str,
         python: str = sys.executable,
         environ: Mapping[str, str] | None = None,
+        group: Path | None = None,
     ) -> None:
         self.log_file = folder / "server.log"
         kept = {name: value for name, value in os.environ.items() if not _FOREIGN.match(name)}
         # gunicorn keeps its control socket in one of these.
         homes = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
         bind = () if "--bind" in arguments else ("--bind", "127.0.0.1:0")
+        command = [python, "-m", "gunicorn", *bind, *arguments, "main:app"]
+        if group is not None:  # a shell enters, and becomes it
+            enter = 'echo $$ > "$0" && exec "$@"'
+            command = ["sh", "-c", enter, str(group / "cgroup.procs"), *command]
         with self.log_file.open("wb") as log:
             self._process = subprocess.Popen(
-                [python, "-m", "gunicorn", *bind, *arguments, "main:app"],
+                command,
                 cwd=folder,
                 env={**kept, **homes, "BOOTCHECK_TOKEN": TOKEN, **(environ or {})},
                 stdin=subprocess.DEVNULL,

@@ -1,0 +1,230 @@
+"""The forecast against what the kernel counts: four apps at 8 workers, plain and preload.
+
+    python benchmarks/forecast.py [--quick] [--apps example,httpbin,moto,mlflow] [--cache FOLDER]
+
+Each app has an environment of its own, made in the cache folder the first time. The truth is a memory
+cgroup, after 200 requests and after a full collection in every worker. Needs a place to make one in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contained import MIB, Contained, NoGroup, clean_environ
+
+ROOT = Path(__file__).parent.parent
+WORKERS = 8
+REQUESTS = 200
+BOOT_SECONDS = 180
+
+
+@dataclass(frozen=True)
+class App:
+    """``flask`` and ``gunicorn`` are what each of them calls the app."""
+
+    name: str
+    flask: str
+    gunicorn: str
+    packages: tuple[str, ...]
+    environ: dict[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+    prepare: tuple[str, ...] = ()
+
+
+#: ``{folder}`` is a temporary one.
+APPS = (
+    App(
+        "example",
+        "main",
+        "main:app",
+        ("flask-sqlalchemy",),
+        {"DATABASE_URL": "sqlite:///{folder}/shop.db"},
+        ROOT / "example",
+        ("init-db",),
+    ),
+    App("httpbin", "httpbin:app", "httpbin:app", ("httpbin",)),
+    App(
+        "moto",
+        "moto.server:create_backend_app('s3')",
+        "moto.server:create_backend_app('s3')",
+        ("moto[server]",),
+    ),
+    App(
+        "mlflow",
+        "mlflow.server:app",
+        "mlflow.server:app",
+        ("mlflow",),
+        {
+            "_MLFLOW_SERVER_FILE_STORE": "sqlite:///{folder}/mlflow.db",
+            "_MLFLOW_SERVER_REGISTRY_STORE": "sqlite:///{folder}/mlflow.db",
+            "_MLFLOW_SERVER_ARTIFACT_ROOT": "{folder}/artifacts",
+        },
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Bytes at 8 workers, by the cgroup; RSS and USS are those of one worker times 8."""
+
+    warm: float
+    collected: float
+    rss: float
+    uss: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """One app in one mode: the truth, and what the forecast said."""
+
+    name: str
+    truth: Truth
+    plan: float
+    until: float
+
+    def error(self, said: float, true: float | None = None) -> float:
+        """Percent over the truth after collection, or over another one."""
+        true = true or self.truth.collected
+        return (said - true) / true * 100
+
+
+def python_of(app: App, cache: Path) -> str:
+    """The Python of the app's environment, made when it is not there.
+
+    :raises subprocess.CalledProcessError: when something cannot be installed.
+    """
+    folder = cache / f"{app.name}-{sys.version_info[0]}.{sys.version_info[1]}"
+    python, stamp = str(folder / "bin" / "python"), folder / ".installed"
+    if not stamp.exists():
+        print(f"installing {app.name} into {folder}", file=sys.stderr, flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        install = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+        needed = ["-e", f"{ROOT}[gunicorn]", *app.packages]
+        subprocess.run([*install, *needed], check=True, timeout=600)
+        stamp.touch()
+    return python
+
+
+def predict(
+    app: App, python: str, environ: dict[str, str], flags: list[str]
+) -> tuple[float, float]:
+    """What to plan for, and until the first collection."""
+    command = [python, "-m", "flask", "--app", app.flask, "bootcheck", "forecast"]
+    done = subprocess.run(
+        [*command, "--format", "json", *flags],
+        env=environ,
+        cwd=app.folder or environ["HOME"],
+        capture_output=True,
+        text=True,
+        timeout=2 * BOOT_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"the forecast failed: {done.stderr.strip()[-500:]}")
+    predictions = json.loads(done.stdout)["predictions"]
+    found = next(each for each in predictions if each["workers"] == WORKERS)
+    return found["bytes"], found["untilCollection"]
+
+
+def measure(
+    app: App,
+    python: str,
+    environ: dict[str, str],
+    flags: list[str],
+    folder: Path,
+    workers: int = WORKERS,
+) -> Truth:
+    """So many workers in a cgroup."""
+    arguments = ["--workers", str(workers), "--timeout", str(BOOT_SECONDS), *flags, app.gunicorn]
+    where = {"cwd": app.folder or folder, "python": python}
+    with Contained(arguments, folder, environ, **where) as server:
+        if not server.wait(workers, BOOT_SECONDS):
+            raise RuntimeError(f"does not boot: {server.log.read_text()[-500:]}")
+        server.request(REQUESTS * workers // WORKERS)
+        warm, (rss, uss) = server.truth(), server.naive()
+        server.collect()
+        return Truth(warm, server.truth(), rss * WORKERS, uss * WORKERS)
+
+
+def prepare(app: App, python: str, environ: dict[str, str], folder: Path) -> None:
+    """What the app does on its first start alone, such as filling its database, is done after."""
+    for command in app.prepare:
+        flask = [python, "-m", "flask", "--app", app.flask, command]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        subprocess.run(flask, env=environ, cwd=app.folder, check=True, timeout=60, **quiet)
+    measure(app, python, environ, [], folder, workers=1)
+
+
+def compare(app: App, python: str, rounds: int) -> Iterator[Row]:
+    """The rows of one app; medians of some rounds, forecast and truth in turn."""
+    for mode, flags in (("plain", []), ("preload", ["--preload"])):
+        truths, said = [], []
+        for _ in range(rounds):
+            with tempfile.TemporaryDirectory() as name:
+                folder = Path(name)
+                more = {k: v.format(folder=folder) for k, v in app.environ.items()}
+                environ = clean_environ(**more, HOME=name)
+                prepare(app, python, environ, folder)
+                said.append(predict(app, python, environ, flags))
+                truths.append(measure(app, python, environ, flags, folder))
+        names = ("warm", "collected", "rss", "uss")
+        middle = {name: statistics.median(getattr(t, name) for t in truths) for name in names}
+        plan, until = (statistics.median(each) for each in zip(*said, strict=True))
+        yield Row(f"{app.name} {mode}", Truth(**middle), plan, until)
+
+
+def print_row(row: Row) -> None:
+    """MiB, and percent over the truth."""
+    true = row.truth
+    figures = (
+        f"{true.warm / MIB:7.0f} {row.until / MIB:7.0f} {row.error(row.until, true.warm):+6.1f}%",
+        f"{true.collected / MIB:7.0f} {row.plan / MIB:7.0f} {row.error(row.plan):+6.1f}%",
+        f"{row.error(true.rss):+7.0f}% {row.error(true.uss):+7.0f}%",
+    )
+    print(f"{row.name:16}", "  ".join(figures), flush=True)
+
+
+def print_summary(rows: list[Row]) -> None:
+    """Against the promise, which is for apps over 60 MiB."""
+    errors = [row.error(row.plan) for row in rows]
+    sizes = [abs(error) for error in errors]
+    print(f"\nplan for, at {WORKERS} workers, against the cgroup after a full collection:")
+    print(f"  median error {statistics.median(sizes):.1f} %, limit 2 %")
+    print(f"  worst error  {max(sizes):.1f} %, limit 5 %; least {min(errors):+.1f} %")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="one round, not three")
+    parser.add_argument("--apps", default=",".join(app.name for app in APPS))
+    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache/flask-bootcheck")
+    chosen = parser.parse_args()
+    rows: list[Row] = []
+    print(f"{'':16} {'after 200 requests':>23}  {'after collections':>23}  {'error of':>17}")
+    heads = f"{'true':>7} {'said':>7} {'error':>7}"
+    print(f"{'MiB at 8 workers':16} {heads}  {heads}  {'RSS x 8':>8} {'USS x 8':>8}", flush=True)
+    for app in (app for app in APPS if app.name in chosen.apps.split(",")):
+        try:
+            python = python_of(app, chosen.cache.absolute())
+            for row in compare(app, python, 1 if chosen.quick else 3):
+                print_row(row)
+                rows.append(row)
+        except NoGroup as problem:
+            sys.exit(f"no memory cgroup can be made here: {problem}")
+        except (RuntimeError, subprocess.SubprocessError, OSError) as problem:
+            print(f"{app.name:16} left out: {problem}", flush=True)
+    if rows:
+        print_summary(rows)
+
+
+if __name__ == "__main__":
+    main()
