@@ -101,7 +101,7 @@ def _measure(order: Order, memory_limit: int | None, compare: bool) -> list[Fore
         environ.pop("BOOTCHECK_MEMORY_LIMIT", None)  # what is asked for here and now wins
     settings = read_settings(keywords, environ=environ)
     boot = Boot(settings, read_limits(settings, environ), environ, root=Path.cwd())
-    orders = [order]
+    orders = [replace(order, freeze=settings.gc_freeze)]
     if compare:
         orders = [
             replace(order, preload=False),
@@ -139,7 +139,12 @@ def _comparison(found: list[Forecast]) -> list[str]:
 def _save(found: Forecast) -> None:
     facts = found.facts
     conditions = Conditions(
-        module_of(facts.app), facts.gunicorn, facts.worker_class, facts.preload, facts.python
+        app=module_of(facts.app),
+        gunicorn=facts.gunicorn,
+        worker_class=facts.worker_class,
+        preload=facts.preload,
+        python=facts.python,
+        frozen=facts.frozen,
     )
     try:
         save_forecast(Path(FILE_NAME), found.model, conditions)

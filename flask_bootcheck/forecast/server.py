@@ -94,7 +94,7 @@ class MeasuredServer:
     def facts(self) -> Facts:
         """What runs, as the first worker has told it."""
         told = self._told()[0]
-        names = ("gunicorn", "worker_class", "threads", "preload", "python")
+        names = ("gunicorn", "worker_class", "threads", "preload", "frozen", "python")
         return Facts(
             app=self._order.target.partition(":")[0],
             routes=self._order.urls or tuple(told["routes"]),

@@ -42,6 +42,7 @@ def listen(worker: Any) -> None:
         "worker_class": worker.cfg.worker_class_str,
         "threads": worker.cfg.threads,
         "preload": bool(worker.cfg.preload_app),
+        "frozen": gc.get_freeze_count() > 0,
         "python": ".".join(map(str, sys.version_info[:2])),
         "routes": choose_routes(worker.wsgi),
     }

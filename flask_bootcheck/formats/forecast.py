@@ -72,6 +72,7 @@ def _head(forecast: Forecast) -> Iterator[str]:
     facts, sample = forecast.facts, forecast.samples[0]
     threads = f" x {facts.threads} threads" if facts.threads > 1 else ""
     preload = " with preload" if facts.preload else ""
+    preload += ", frozen" if facts.frozen else ""
     yield (
         f"{facts.app}: gunicorn {facts.gunicorn} {facts.worker_class}{threads}{preload}, "
         f"booted in {forecast.boot_seconds:.1f} s"

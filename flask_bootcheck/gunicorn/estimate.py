@@ -114,6 +114,7 @@ class Estimate:
             gunicorn=__version__,
             worker_class=server.cfg.worker_class_str,
             preload=self._is_preloaded,
+            frozen=self._is_preloaded and self._settings.gc_freeze,
         )
         model, problem = load_forecast(Path(server.cfg.chdir) / FILE_NAME, conditions)
         if problem:

@@ -14,6 +14,7 @@ from ..board import Board
 from ..settings import Settings, read_settings_leniently
 from .governor import Governor
 from .seat import seat
+from .userconf import INSTALLED
 from .wrap import Hook, chain_named
 
 
@@ -33,13 +34,14 @@ def install_hooks(
     namespace: dict[str, Any], settings: dict[str, Any], more: dict[str, Hook] | None = None
 ) -> None:
     """See :func:`flask_bootcheck.gunicorn.install`; ``more`` are hooks of the caller, of arity 1."""
-    _master.settings, _master.errors = read_settings_leniently(settings)
-    if not _master.settings.enabled or _MARK in namespace:
-        return
-    namespace[_MARK] = True
-    seat.keywords = settings
-    hooks = [(name, arity, ours) for name, (arity, ours) in _HOOKS.items()]
-    hooks += [(name, 1, ours) for name, ours in (more or {}).items()]
+    hooks = [(name, 1, ours) for name, ours in (more or {}).items()]
+    if INSTALLED not in namespace:
+        _master.settings, _master.errors = read_settings_leniently(settings)
+        if not _master.settings.enabled:
+            return
+        namespace[INSTALLED] = True
+        seat.keywords = settings
+        hooks += [(name, arity, ours) for name, (arity, ours) in _HOOKS.items()]
     for name, arity, ours in hooks:
         chain_named(namespace, name, arity, ours)
 
@@ -109,7 +111,6 @@ def _pre_exec(server: Any) -> None:
         _master.governor.disarm()
 
 
-_MARK = "_bootcheck_is_installed"
 _HOOKS: dict[str, tuple[int, Hook]] = {
     "on_starting": (1, _on_starting),
     "nworkers_changed": (3, _nworkers_changed),

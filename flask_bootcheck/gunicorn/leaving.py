@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import io
 import sys
+from contextlib import suppress
 from typing import Any
 
 
@@ -27,7 +28,5 @@ def keep_shared(*more: Any) -> None:
 
 
 def _flush(file: Any) -> None:
-    try:
+    with suppress(OSError, ValueError):  # closed, or not to be written
         file.flush()
-    except (OSError, ValueError):  # closed, or not to be written
-        pass

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 VARIABLE = "BOOTCHECK_GUNICORN_CONF"
+#: Stands in a conf that has our hooks already.
+INSTALLED = "_bootcheck_is_installed"
 _DEFAULT = "gunicorn.conf.py"
 
 
@@ -25,4 +27,4 @@ def load_user_conf() -> dict[str, Any]:
         names = runpy.run_path(named.removeprefix("file:") or _DEFAULT, run_name="__config__")
     else:
         return {}
-    return {name: value for name, value in names.items() if not name.startswith("_")}
+    return {k: v for k, v in names.items() if k == INSTALLED or not k.startswith("_")}

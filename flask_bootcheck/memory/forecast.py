@@ -31,6 +31,7 @@ class Facts:
     preload: bool
     python: str
     threads: int = 1
+    frozen: bool = False
     routes: tuple[str, ...] = ()
 
 

@@ -24,6 +24,7 @@ class Conditions:
     worker_class: str
     preload: bool
     python: str = ".".join(platform.python_version_tuple()[:2])
+    frozen: bool = False
 
 
 def module_of(target: str) -> str:

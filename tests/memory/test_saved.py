@@ -59,7 +59,7 @@ def test_under_other_conditions_it_is_of_no_use_and_says_why(path, other, said):
 GOOD = {
     "version": 1,
     "conditions": {"app": "main", "gunicorn": "27.0.1", "worker_class": "gthread"}
-    | {"preload": False, "python": CONDITIONS.python},
+    | {"preload": False, "python": CONDITIONS.python, "frozen": False},
     "model": {"first": 5, "per_worker": 4},
 }
 
