@@ -6,6 +6,7 @@ from typing import Any
 
 from ..board import Board, State
 from ..memory.oom import own_group, read_oom_kills
+from .legacy import Legacy
 
 #: A loop may go on for a night: it is told less and less often.
 _TOLD = frozenset({3, 10, 30, 100, 300, 1000, 3000, 10_000})
@@ -21,6 +22,30 @@ class Accounts:
         self._board = board
         self._group = own_group()
         self._before = read_oom_kills(self._group)
+        self._legacy: Legacy | None = None
+
+    def inherit(self) -> str:
+        """At start, before a worker: the kills that ended the last master of this container.
+
+        :returns: a line for the log, empty when there is nothing to tell.
+        """
+        if self._group is None or self._before is None:
+            return ""
+        self._legacy = Legacy(self._group)
+        now, self._before = self._before, self._legacy.take(self._before)
+        self._board["kills"] = now - self._before
+        if now == self._before:
+            return ""
+        kills = now - self._before
+        return (
+            f"workers.oom-killed  the last master did not end by itself: {kills} "
+            f"{'process' if kills == 1 else 'processes'} killed by the kernel for memory"
+        )
+
+    def close(self) -> None:
+        """The master ends by itself."""
+        if self._legacy is not None:
+            self._legacy.drop()
 
     def exited(self, worker: Any) -> str:
         """A worker has ended.

@@ -67,9 +67,11 @@ class Governor:
             self._asked = max(self._asked, new) if new > (old or 0) else new
             self._admit(server, self._bound(self._asked))
 
-    def ready(self) -> None:
+    def ready(self, server: Any) -> None:
         """The master listens, and takes signals: before, an alarm would stop the process."""
         self._is_serving = True
+        if said := self._accounts.inherit():
+            server.log.error("bootcheck: WARN  %s", said)
         if self._is_ramping or self._elder:
             self._since = time.monotonic()
             self._alarm.start()
@@ -83,6 +85,10 @@ class Governor:
     def disarm(self) -> None:
         """Before another program takes this process: its timers would stay."""
         self._alarm.stop()
+
+    def close(self) -> None:
+        """The master ends by itself."""
+        self._accounts.close()
 
     def forget(self) -> None:
         """In a child, which governs nothing."""

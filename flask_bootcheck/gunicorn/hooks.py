@@ -72,7 +72,7 @@ def _import_for_workers() -> None:
 def _when_ready(server: Any) -> None:
     _freeze(server)
     if _master.governor is not None:
-        _master.governor.ready()
+        _master.governor.ready(server)
 
 
 def _freeze(server: Any) -> None:
@@ -111,6 +111,11 @@ def _pre_exec(server: Any) -> None:
         _master.governor.disarm()
 
 
+def _on_exit(server: Any) -> None:
+    if _master.governor is not None:
+        _master.governor.close()
+
+
 _HOOKS: dict[str, tuple[int, Hook]] = {
     "on_starting": (1, _on_starting),
     "nworkers_changed": (3, _nworkers_changed),
@@ -121,4 +126,5 @@ _HOOKS: dict[str, tuple[int, Hook]] = {
     "worker_exit": (2, _worker_exit),
     "child_exit": (2, _child_exit),
     "pre_exec": (1, _pre_exec),
+    "on_exit": (1, _on_exit),
 }

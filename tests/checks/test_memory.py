@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flask_bootcheck.boot import Instance, Server
-from flask_bootcheck.checks.memory import limit_is_known, within_limit
+from flask_bootcheck.checks.memory import limit_is_known, reload_fits, within_limit
 from flask_bootcheck.limits import UNKNOWN, Limit, Limits
 
 from ..helpers import findings_of, make_boot, notes_of
@@ -46,3 +46,37 @@ def test_an_unknown_limit_never_passes_silently():
     (finding,) = findings_of(limit_is_known, unknown)
     assert finding.message == "no memory limit found; the machine has 16.0 GiB"
     assert "BOOTCHECK_MEMORY_LIMIT" in finding.hint
+
+
+GUNICORN = Server("gunicorn")
+
+
+@pytest.mark.parametrize(
+    ("need", "limit", "expected"),
+    [(51, 100, ["warn"]), (50, 100, []), (9, 100, []), (None, 100, []), (99, None, [])],
+)
+def test_a_reload_needs_room_for_the_old_workers_and_the_new(need, limit, expected):
+    instance = Instance(2, need=need and need * MIB)
+    boot = make_boot(instance=instance, limits=limited(limit), server=GUNICORN)
+    found = findings_of(reload_fits, boot)
+    assert [finding.status.label for finding in found] == expected
+    for finding in found:
+        assert finding.message.startswith("a reload needs 102 MiB of 100 MiB")
+
+
+@pytest.mark.parametrize(
+    ("server", "governed", "settings", "expected"),
+    [
+        (GUNICORN, False, {}, 1),
+        (GUNICORN, True, {}, 0),
+        (GUNICORN, True, {"overcommit": "warn"}, 1),
+        (Server("waitress"), False, {}, 0),
+        (None, False, {}, 0),
+    ],
+)
+def test_only_a_gunicorn_without_the_governor_forks_all_new_beside_the_old(
+    server, governed, settings, expected
+):
+    instance = Instance(2, need=90 * MIB, governed=governed)
+    boot = make_boot(settings, instance=instance, limits=limited(100), server=server)
+    assert len(findings_of(reload_fits, boot)) == expected

@@ -8,6 +8,7 @@ from flask_bootcheck.boot import Instance
 from flask_bootcheck.checks.workers import (
     enough_are_ready,
     fit_memory,
+    follow_quota,
     none_was_killed,
     within_maximum,
     workers_do_boot,
@@ -99,6 +100,44 @@ def test_more_asked_for_than_fit_warns_with_both_counts():
         ("warn", "97 workers asked for, 3 fit in 512 MiB; running 3")
     ]
     assert look(fit_memory, limit=512, **{**counts, "configured": 3}) == []
+
+
+def test_a_maximum_below_what_fits_is_all_that_is_asked_for():
+    counts = {"ready": 2, "configured": 97, "target": 2, "fits": 3}
+    assert look(fit_memory, {"max_workers": 2}, 512, **counts) == []
+    assert look(fit_memory, {"max_workers": 4}, 512, **counts)
+
+
+@pytest.mark.parametrize(
+    ("configured", "cpus", "quota", "formula"),
+    [
+        (97, 48, 2, "two and one"),
+        (96, 48, 2, "two"),
+        (48, 48, 2, "one"),
+        (97, 48, 0.5, "two and one"),
+        (8, 8, 0.1, "one"),
+        (95, 48, 2, None),  # a number of their own
+        (97, 48, 48, None),
+        (97, 48, None, None),
+        (97, None, 2, None),
+        (None, 48, 2, None),
+        (4, 4, 2, None),  # no more than two a CPU of the quota, and one
+        (2, 1, 2, None),
+    ],
+)
+def test_a_count_made_from_the_hosts_cpus_is_told_where_fewer_may_be_used(
+    configured, cpus, quota, formula
+):
+    limits = Limits(UNKNOWN.memory, Limit(quota, "cgroup v2 /x"), None, cpus)
+    instance = Instance(1, configured=configured, where="gunicorn.conf.py:4")
+    found = findings_of(follow_quota, make_boot(instance=instance, limits=limits))
+    said = f"{configured} workers asked for: {formula} a CPU of the host's {cpus}, "
+    expected = [f"{said}where {quota} may be used"] if formula else []
+    assert [finding.message for finding in found] == expected
+    for finding in found:
+        assert finding.status.label == "warn"
+        assert finding.where == "gunicorn.conf.py:4"
+        assert f"WEB_CONCURRENCY={finding.limit}" in finding.hint
 
 
 @pytest.mark.parametrize(("kills", "said"), [(1, "1 process for"), (2, "2 processes for")])

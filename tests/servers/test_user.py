@@ -81,3 +81,18 @@ def test_workers_of_another_user_answer_for_all_of_them(
     for board in boards:
         assert (stat.S_IMODE(board.stat().st_mode), board.owner()) == (0o600, "nobody")
         board.unlink()  # root's servers do not sweep for nobody
+
+
+def test_workers_of_another_user_are_governed(serve: Serve, nobodys_python, nobodys_folder):
+    """They may not signal their master, nor it read their memory: they say what they need."""
+    server = serve(
+        PLAIN,
+        *("--user", "nobody", "-w", "97", "-c", "python:flask_bootcheck.gunicorn.conf"),
+        folder=nobodys_folder,
+        python=nobodys_python,
+        environ={"PYTHONPATH": PYTHONPATH, "BOOTCHECK_MEMORY_LIMIT": "256M"},
+    )
+    answer = server.health_when(lambda answer: answer.status == 200 and answer.ready > 1)
+    workers = answer.data["workers"]
+    assert workers["ready"] == workers["target"] < 97
+    assert answer.warning >= {"workers.exceed-memory"}

@@ -1,0 +1,450 @@
+"""How many workers may run, decided at the gate."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import pytest
+from gunicorn import __version__
+from gunicorn.errors import HaltServer
+
+from flask_bootcheck.board import Board, State
+from flask_bootcheck.gunicorn import accounts, estimate
+from flask_bootcheck.gunicorn.alarm import Alarm
+from flask_bootcheck.limits import UNKNOWN
+from flask_bootcheck.memory.model import Model
+from flask_bootcheck.memory.sample import Sample
+from flask_bootcheck.memory.saved import FILE_NAME, Conditions, save_forecast
+
+from .standin import MIB, Arbiter
+
+#: The master's own memory, and others in the container.
+MASTER = Sample(20 * MIB, 10 * MIB, 0, "smaps_rollup")
+
+
+@pytest.fixture
+def rings(monkeypatch):
+    """The alarms that were started and not stopped; none rings by itself."""
+    on: list[Alarm] = []
+    monkeypatch.setattr(Alarm, "start", lambda self: on.__setitem__(slice(None), [self]))
+    monkeypatch.setattr(Alarm, "stop", lambda self: on.clear())
+    return on
+
+
+@pytest.fixture
+def make(rings, tmp_path, monkeypatch) -> Callable[..., Arbiter]:
+    """Makes masters: ``limit`` is in MiB."""
+    monkeypatch.setattr(estimate, "take_sample", lambda: MASTER)
+    monkeypatch.setattr(estimate, "read_used_memory", lambda: None)
+    monkeypatch.setattr(accounts, "own_group", lambda: None)
+    for name in ("BOOTCHECK_TRIAL", "GUNICORN_PID", "GUNICORN_CMD_ARGS", "WEB_CONCURRENCY"):
+        monkeypatch.delenv(name, raising=False)
+
+    def arbiter(limit: int | None = 512, **settings) -> Arbiter:
+        if limit is None:
+            monkeypatch.setattr(estimate, "read_limits", lambda *_: UNKNOWN)
+        else:
+            settings["memory_limit"] = limit * MIB
+        return Arbiter(Board.anonymous(), tmp_path, **settings)
+
+    return arbiter
+
+
+@pytest.fixture
+def late(monkeypatch):
+    """Has the time pass that a boot may take."""
+    clock = [1000.0]
+    monkeypatch.setattr("flask_bootcheck.gunicorn.governor.time.monotonic", lambda: clock[0])
+
+    def wait(seconds=31.0):
+        clock[0] += seconds
+
+    return wait
+
+
+def save(folder, first, per_worker, worker_class="sync"):
+    """A forecast beside the app, in MiB."""
+    model = Model(first * MIB, per_worker * MIB)
+    save_forecast(folder / FILE_NAME, model, Conditions("main", __version__, worker_class, False))
+
+
+def ramped(arbiter: Arbiter, asked: int = 97, private: int = 30) -> Arbiter:
+    """A master that has come to the end of its ramp."""
+    assert arbiter.start(asked) == 1
+    arbiter.post(1, private)
+    arbiter.ttin()
+    arbiter.WORKERS = {age: object() for age in range(1, arbiter.num_workers + 1)}
+    arbiter.worker_age = arbiter.num_workers
+    return arbiter
+
+
+#: Of 512 MiB less a fifth: a master of 20, a worker of 35 and its growth, and further ones of 37.5.
+FITS = 10
+
+
+def test_where_no_limit_is_known_all_are_admitted(make, rings):
+    arbiter = make(None)
+    assert arbiter.start(97) == 97
+    assert not rings
+    assert arbiter.board["target"] == arbiter.board["configured"] == 97
+
+
+def test_a_count_that_cannot_matter_boots_at_once(make, rings):
+    arbiter = make(limit=4096)
+    assert arbiter.start(4) == 4
+    assert not rings
+    assert not arbiter.board["deciding"]
+
+
+def test_one_worker_needs_no_decision(make, rings):
+    assert make(limit=64).start(1) == 1
+    assert not rings
+
+
+def test_first_one_worker_boots_then_as_many_as_fit(make, rings):
+    arbiter = make()
+    assert arbiter.start(97) == 1
+    assert (arbiter.board["configured"], arbiter.board["target"]) == (97, 1)
+    assert arbiter.board["deciding"]
+    assert len(rings) == 1
+    arbiter.post(1, 30)
+    assert arbiter.ttin() == FITS
+    assert arbiter.cfg.workers == FITS  # SIGHUP forks these
+    board = arbiter.board
+    assert (board["configured"], board["target"], board["fits"]) == (97, FITS, FITS)
+    assert not board["deciding"]
+    assert not rings
+    assert board.why.startswith("measured by its first worker: fixed ")
+    assert "of 512 MiB" in board.why
+
+
+def test_when_all_fit_after_all_nothing_is_said(make):
+    arbiter = ramped(make(limit=2048), asked=8)
+    assert arbiter.num_workers == 8
+    assert arbiter.board.why == ""
+
+
+def test_at_least_one_runs_even_when_none_fits(make):
+    arbiter = ramped(make(limit=64), asked=4, private=300)
+    assert arbiter.num_workers == 1
+    assert arbiter.board["fits"] == 0
+
+
+def test_the_largest_worker_measured_counts(make):
+    arbiter = make()
+    arbiter.start(97)
+    arbiter.post(1, 10)
+    arbiter.post(2, 60)
+    assert arbiter.ttin() == 1 + (512 * 0.8 - 20 - 65 - 15) // (60 * 1.25 + 0.2)
+
+
+@pytest.mark.parametrize("state", [State.BOOTING, State.EXITING])
+def test_a_worker_that_is_not_complete_is_no_news(make, state):
+    arbiter = make()
+    arbiter.start(97)
+    arbiter.post(1, 30, state)
+    assert arbiter.ttin() == 1
+
+
+def test_ttin_and_ttou_on_the_ramp_change_what_is_asked_for_and_admit_nobody(make):
+    arbiter = make()
+    arbiter.start(5)
+    assert arbiter.ttin() == 1
+    assert arbiter.ttin() == 1
+    assert arbiter.board["configured"] == 7
+    arbiter.post(1, 30)
+    assert arbiter.ttin() == 7
+
+
+def test_ttou_after_the_ramp_takes_one_away_and_ttin_gives_it_back(make):
+    arbiter = ramped(make())
+    assert arbiter.ttou() == FITS - 1
+    assert arbiter.board["configured"] == FITS - 1
+    assert arbiter.ttin() == FITS
+    assert arbiter.board["configured"] == FITS
+
+
+def test_ttin_after_the_ramp_does_not_pass_what_fits(make):
+    arbiter = ramped(make())
+    for _ in range(3):
+        assert arbiter.ttin() == FITS
+    assert arbiter.board["configured"] == 97  # which is still what was asked for
+
+
+def test_a_second_ring_of_the_alarm_does_not_ask_for_less(make):
+    """It may be queued when a person's SIGTTIN has ended the ramp."""
+    arbiter = ramped(make(), asked=97)
+    arbiter.ttin()
+    assert arbiter.board["configured"] == 97
+
+
+def test_sighup_admits_what_fits_beside_the_old_and_jumps_when_they_are_gone(make, rings):
+    arbiter = ramped(make(limit=1024))
+    before = arbiter.num_workers
+    indices = [0, *(arbiter.post(age, 30) for age in range(2, before + 1))]
+    arbiter.board["booted_at"] = 1.0
+    first = arbiter.reload(97)
+    assert first == 1  # the old fill all there is
+    assert rings
+    new = arbiter.worker_age
+    arbiter.post(new, 30)
+    assert arbiter.ttin() == first  # the old have not ended
+    assert not arbiter.governor._has_news()
+    for index in indices:
+        arbiter.end(index)
+    assert arbiter.governor._has_news()
+    assert arbiter.ttin() == before
+    assert not arbiter.board["deciding"]  # it was serving all the time
+
+
+def test_sighup_beside_few_old_workers_admits_more_than_one(make):
+    arbiter = ramped(make(limit=1024), asked=4)
+    assert arbiter.num_workers == 4
+    fits = arbiter.board["fits"]
+    assert arbiter.reload(97) == fits - 4
+
+
+def test_sighup_of_a_count_that_did_not_matter_minds_the_old_workers(make):
+    """2 of 700 MiB fit into 2 GiB, 4 do not; a guess of 512 MiB a worker would let all pass."""
+    arbiter = make(limit=2048)
+    assert arbiter.start(2) == 2
+    arbiter.post(1, 700)
+    arbiter.post(2, 700)
+    assert arbiter.reload(2) == 1
+
+
+def test_sighup_while_ramping_starts_another_ramp(make, rings):
+    arbiter = make()
+    arbiter.start(97)
+    assert arbiter.reload(50) == 1
+    assert len(rings) == 1
+    assert arbiter.board["configured"] == 50
+    arbiter.post(2, 30)
+    assert arbiter.ttin() == FITS
+
+
+def test_the_maximum_bounds_all_of_it(make):
+    arbiter = ramped(make(max_workers=4))
+    assert arbiter.num_workers == 4
+    assert arbiter.ttin() == 4
+    assert make(None, max_workers=3).start(97) == 3
+
+
+def test_warn_admits_all_and_measures_all_the_same(make, rings):
+    arbiter = make(overcommit="warn")
+    assert arbiter.start(97) == 97
+    assert not arbiter.board["deciding"]
+    assert rings
+    assert arbiter.ttin() == 98  # a person's
+    arbiter.post(1, 30)
+    assert arbiter.ttin() == 98
+    assert (arbiter.board["fits"], arbiter.board["target"]) == (FITS, 98)
+    assert "of 512 MiB" in arbiter.board.why
+
+
+def test_refuse_halts_after_the_first_worker_with_one_message_and_the_budget(make):
+    arbiter = make(overcommit="refuse")
+    assert arbiter.start(97) == 1
+    arbiter.post(1, 30)
+    with pytest.raises(HaltServer) as halt:
+        arbiter.ttin()
+    assert halt.value.exit_status == 78
+    assert halt.value.reason.startswith(f"bootcheck: 97 workers asked for, {FITS} fit: fixed ")
+    assert "missing" in halt.value.reason
+    assert "BOOTCHECK_OVERCOMMIT=cap" in halt.value.reason
+
+
+def test_refuse_lets_pass_what_fits(make):
+    assert ramped(make(overcommit="refuse"), asked=4).num_workers == 4
+    assert ramped(make(overcommit="refuse", max_workers=4), asked=97).num_workers == 4
+
+
+def test_refuse_never_ends_a_server_that_serves(make):
+    arbiter = ramped(make(overcommit="refuse"), asked=4)
+    arbiter.board["booted_at"] = 1.0
+    assert arbiter.ttin() == 5
+    arbiter.reload(97)
+    arbiter.end(0)
+    arbiter.post(arbiter.worker_age, 30)
+    assert arbiter.ttin() == FITS
+
+
+def test_a_saved_forecast_needs_no_first_worker(make, rings, tmp_path):
+    save(tmp_path, 60, 40)
+    arbiter = make()
+    assert arbiter.start(97) == 1 + (512 * 0.8 - 60 * 1.05) // (40 * 1.05)
+    assert not rings
+    assert FILE_NAME in arbiter.board.why
+
+
+def test_a_saved_forecast_of_other_conditions_is_told_and_not_taken(make, tmp_path):
+    save(tmp_path, 60, 40, worker_class="gthread")
+    arbiter = make()
+    assert arbiter.start(97) == 1
+    (line,) = arbiter.log.lines
+    assert "was measured with worker_class 'gthread', here 'sync'" in line
+
+
+def test_refuse_with_a_saved_forecast_ends_before_any_worker(make, tmp_path):
+    save(tmp_path, 60, 40)
+    arbiter = make(overcommit="refuse")
+    with pytest.raises(SystemExit) as ended:
+        arbiter.start(97)
+    assert ended.value.code == 78
+    assert not arbiter.WORKERS
+    (line,) = arbiter.log.lines
+    assert line.startswith("bootcheck: 97 workers asked for, 9 fit: fixed 20 MiB")
+
+
+@pytest.mark.parametrize("asked", [1, 9])
+def test_refuse_with_a_saved_forecast_lets_pass_what_fits(make, tmp_path, asked):
+    save(tmp_path, 60, 40)
+    assert make(overcommit="refuse").start(asked) == asked
+
+
+def test_refuse_without_a_limit_refuses_nothing(make, tmp_path):
+    save(tmp_path, 60, 40)
+    assert make(None, overcommit="refuse").start(97) == 97
+
+
+def test_what_others_use_is_not_there_for_workers(make, tmp_path, monkeypatch):
+    """Another process in the container, or the old master and its workers during USR2."""
+    save(tmp_path, 60, 40)
+    from flask_bootcheck.limits import Limit, Limits
+
+    limits = Limits(Limit(512 * MIB, "cgroup v2 /x"), UNKNOWN.cpus)
+    monkeypatch.setattr(estimate, "read_limits", lambda *_: limits)
+    monkeypatch.setattr(estimate, "read_used_memory", lambda: (150 + 20) * MIB)
+    arbiter = make()
+    del arbiter.settings["memory_limit"]
+    assert arbiter.start(97) == 1 + (512 * 0.8 - 150 - 60 * 1.05) // (40 * 1.05)
+    assert "others 150 MiB" in arbiter.board.why
+
+
+def test_after_usr2_the_target_rises_when_the_old_master_is_gone(
+    make, tmp_path, monkeypatch, rings
+):
+    save(tmp_path, 60, 40)
+    used = [170 * MIB]
+    from flask_bootcheck.limits import Limit, Limits
+
+    limits = Limits(Limit(512 * MIB, "cgroup v2 /x"), UNKNOWN.cpus)
+    monkeypatch.setattr(estimate, "read_limits", lambda *_: limits)
+    monkeypatch.setattr(estimate, "read_used_memory", lambda: used[0])
+    monkeypatch.setenv("GUNICORN_PID", str(os.getppid()))
+    arbiter = make()
+    del arbiter.settings["memory_limit"]
+    beside = arbiter.start(97)
+    assert rings
+    assert not arbiter.governor._is_due()
+    used[0] = 20 * MIB
+    monkeypatch.delenv("GUNICORN_PID")
+    assert arbiter.governor._is_due()
+    assert arbiter.ttin() == 9
+    assert beside < 9
+    assert not rings
+    assert not arbiter.governor._is_due()
+
+
+def test_a_first_worker_that_hangs_strands_nobody(make, late, rings):
+    """Late it goes on by a guess, and by what is true when that comes."""
+    arbiter = make(limit=4096)
+    assert arbiter.start(97) == 1
+    late()
+    assert arbiter.governor._has_news()
+    guessed = arbiter.ttin()
+    assert 1 < guessed < 7
+    assert "no worker is ready after 30 s" in arbiter.log.lines[0]
+    assert "a guess" in arbiter.board.why
+    assert not arbiter.board["deciding"]
+    assert rings  # still on
+    assert not arbiter.governor._has_news()
+    arbiter.post(3, 30)
+    assert arbiter.ttin() > 3 * guessed
+    assert not rings
+
+
+def test_a_worker_that_is_measured_after_the_guess_may_make_refuse_halt(make, late):
+    arbiter = make(overcommit="refuse")
+    arbiter.start(97)
+    late()
+    assert arbiter.ttin() == 1
+    arbiter.post(1, 30)
+    with pytest.raises(HaltServer):
+        arbiter.ttin()
+
+
+def test_the_time_a_preloaded_app_takes_is_not_the_first_workers(make, late, rings):
+    """It is loaded between the gate and the fork, when the master takes no signals yet."""
+    arbiter = make()
+    arbiter._configure(97)
+    assert not rings
+    late(300)
+    arbiter.governor.ready(arbiter)
+    assert rings
+    assert not arbiter.governor._has_news()
+
+
+class Gone:
+    """A worker that has ended."""
+
+    pid = 0
+
+
+def test_over_budget_the_one_that_ends_is_not_replaced_and_it_is_said(make):
+    arbiter = ramped(make(), asked=4)
+    index = arbiter.post(2, 30)
+    arbiter.governor.exited(arbiter, Gone)
+    assert arbiter.num_workers == 4
+    arbiter.end(index)
+    arbiter.post(3, 500)
+    arbiter.governor.exited(arbiter, Gone)
+    assert arbiter.num_workers == arbiter.cfg.workers == 3
+    board = arbiter.board
+    assert (board["configured"], board["target"], board["fits"]) == (4, 3, 3)
+    assert board.why.startswith("over budget: 2 live workers need ")
+
+
+def test_over_budget_the_last_worker_is_replaced(make):
+    arbiter = ramped(make(), asked=2)
+    arbiter.post(2, 500)
+    for _ in range(5):
+        arbiter.governor.exited(arbiter, Gone)
+    assert arbiter.num_workers == 1
+
+
+def test_old_workers_that_end_in_a_reload_are_not_over_budget(make):
+    arbiter = ramped(make())
+    for age in range(2, arbiter.num_workers + 1):
+        arbiter.post(age, 45)
+    arbiter.board["booted_at"] = 1.0
+    arbiter.reload(97)
+    target = arbiter.board["target"]
+    arbiter.governor.exited(arbiter, Gone)
+    assert arbiter.board["target"] == target
+
+
+@pytest.mark.parametrize("overcommit", ["warn", "refuse"])
+def test_other_policies_replace_whoever_ends(make, overcommit):
+    arbiter = make(overcommit=overcommit)
+    arbiter.start(2)
+    arbiter.post(1, 30)
+    arbiter.ttin()
+    arbiter.post(2, 500)
+    arbiter.governor.exited(arbiter, Gone)
+    assert arbiter.num_workers == 2
+
+
+def test_in_a_trial_everything_asked_for_runs(make, monkeypatch):
+    """A forecast measures 2 and 3 workers, whatever fits here."""
+    monkeypatch.setenv("BOOTCHECK_TRIAL", "1")
+    assert make(limit=64, overcommit="refuse", max_workers=1).start(3) == 3
+
+
+def test_where_the_count_was_set_is_on_the_board(make, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["gunicorn"])
+    monkeypatch.setenv("GUNICORN_CMD_ARGS", "--workers 97")
+    arbiter = make()
+    arbiter.start(97)
+    assert arbiter.board.where == "GUNICORN_CMD_ARGS"

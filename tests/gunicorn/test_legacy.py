@@ -1,0 +1,104 @@
+"""What a master leaves for its successor."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from flask_bootcheck.gunicorn import accounts as accounts_module
+from flask_bootcheck.gunicorn.accounts import Accounts
+from flask_bootcheck.gunicorn.legacy import Legacy
+
+
+@pytest.fixture
+def group(tmp_path, monkeypatch):
+    """A cgroup of this test's own, and where a master runs."""
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path / "group"
+    Legacy(tmp_path / "group").drop()
+
+
+def dies(legacy: Legacy) -> None:
+    """Its master was killed: who has its pid now is another."""
+    pid, _, kills = legacy._path.read_text().split()
+    legacy._path.write_text(f"{pid} 1 {kills}")
+
+
+def test_after_a_master_that_was_killed_its_count_goes_on(group):
+    first = Legacy(group)
+    assert first.take(5) == 5
+    dies(first)
+    assert Legacy(group).take(8) == 5
+
+
+def test_after_one_that_ended_by_itself_there_is_nothing(group):
+    first = Legacy(group)
+    first.take(5)
+    first.drop()
+    assert not first._path.exists()
+    assert Legacy(group).take(8) == 8
+
+
+def test_of_a_master_that_lives_nothing_is_inherited(group):
+    """During USR2 there are two."""
+    Legacy(group).take(5)
+    assert Legacy(group).take(8) == 8
+
+
+def test_another_folder_or_cgroup_is_another_server(group, tmp_path, monkeypatch):
+    paths = {Legacy(group)._path, Legacy(group / "other")._path}
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert len(paths | {Legacy(group)._path}) == 3
+
+
+def test_a_count_that_fell_is_of_a_cgroup_that_was_made_anew(group):
+    first = Legacy(group)
+    first.take(5)
+    dies(first)
+    assert Legacy(group).take(2) == 2
+
+
+@pytest.mark.parametrize("text", ["", "1 2", "a b c", "\x00" * 50])
+def test_garbage_is_nothing(group, text):
+    legacy = Legacy(group)
+    legacy._path.write_text(text)
+    assert legacy.take(8) == 8
+
+
+def test_a_link_in_its_place_is_not_followed(group, tmp_path):
+    legacy = Legacy(group)
+    target = tmp_path / "precious"
+    target.write_text("theirs")
+    legacy._path.symlink_to(target)
+    assert legacy.take(8) == 8
+    assert target.read_text() == "theirs"
+
+
+def test_a_worker_does_not_take_it_away(group):
+    legacy = Legacy(group)
+    legacy.take(5)
+    legacy._owner = os.getpid() + 1
+    legacy.drop()
+    assert legacy._path.exists()
+
+
+def test_the_successor_says_what_ended_the_last_master(group, board, monkeypatch):
+    monkeypatch.setattr(accounts_module, "own_group", lambda: group)
+    monkeypatch.setattr(accounts_module, "read_oom_kills", lambda _group: 5)
+    first = Accounts(board)
+    assert first.inherit() == ""
+    dies(Legacy(group))
+    monkeypatch.setattr(accounts_module, "read_oom_kills", lambda _group: 6)
+    said = Accounts(board).inherit()
+    assert said.startswith("workers.oom-killed  the last master did not end by itself: 1 process ")
+    assert board["kills"] == 1
+
+
+def test_where_the_kernel_does_not_count_nothing_is_left(board, monkeypatch):
+    monkeypatch.setattr(accounts_module, "own_group", lambda: Path("/nowhere"))
+    accounts = Accounts(board)
+    assert accounts.inherit() == ""
+    accounts.close()

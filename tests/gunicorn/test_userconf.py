@@ -1,0 +1,74 @@
+"""The user's own conf, loaded by ours."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from flask_bootcheck.gunicorn.userconf import VARIABLE, load_user_conf
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """The working folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(VARIABLE, raising=False)
+    return tmp_path
+
+
+def test_without_a_conf_there_is_nothing():
+    assert load_user_conf() == {}
+
+
+def test_the_default_is_gunicorns_own(folder):
+    (folder / "gunicorn.conf.py").write_text("workers = 3\n_private = 1\n")
+    assert load_user_conf() == {"workers": 3}
+
+
+def test_hooks_keep_what_they_stand_on(folder):
+    text = "_n = 0\ndef on_starting(server):\n    global _n\n    _n += 1\n    return _n\n"
+    (folder / "gunicorn.conf.py").write_text(text)
+    hook = load_user_conf()["on_starting"]
+    assert [hook(None), hook(None)] == [1, 2]
+
+
+@pytest.mark.parametrize("prefix", ["", "file:"])
+def test_another_one_is_named_in_the_environment(folder, monkeypatch, prefix):
+    (folder / "gunicorn.conf.py").write_text("workers = 3\n")
+    (folder / "deploy.conf").write_text("workers = 5\n")
+    monkeypatch.setenv(VARIABLE, f"{prefix}deploy.conf")
+    assert load_user_conf() == {"workers": 5}
+
+
+def test_it_may_be_a_module(folder, monkeypatch):
+    (folder / "their_gunicorn_conf.py").write_text("workers = 7\n")
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setenv(VARIABLE, "python:their_gunicorn_conf")
+    assert load_user_conf()["workers"] == 7
+    del sys.modules["their_gunicorn_conf"]
+
+
+def test_each_time_it_is_read_anew(folder):
+    conf = folder / "gunicorn.conf.py"
+    conf.write_text("workers = 3\n")
+    load_user_conf()
+    conf.write_text("workers = 4\n")
+    assert load_user_conf() == {"workers": 4}
+
+
+def test_one_that_is_named_and_missing_is_an_error(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "gone.py")
+    with pytest.raises(OSError, match=r"gone\.py"):
+        load_user_conf()
+
+
+def test_what_a_conf_raises_goes_through(folder):
+    (folder / "gunicorn.conf.py").write_text("raise KeyError('PORT')\n")
+    with pytest.raises(KeyError, match="PORT"):
+        load_user_conf()
+
+
+def test_it_runs_under_the_name_gunicorn_gives_it(folder):
+    (folder / "gunicorn.conf.py").write_text("proc_name = __name__\n")
+    assert load_user_conf() == {"proc_name": "__config__"}
