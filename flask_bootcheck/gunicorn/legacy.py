@@ -49,7 +49,8 @@ class Legacy:
         """The master ends by itself: there is nothing to tell."""
         if os.getpid() == self._owner:
             with suppress(OSError):
-                self._path.unlink()
+                if self._path.read_text().startswith(f"{self._owner} "):  # after USR2 another's
+                    self._path.unlink()
 
 
 def _count_of_the_dead(text: str) -> int | None:

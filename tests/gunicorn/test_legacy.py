@@ -17,7 +17,7 @@ def group(tmp_path, monkeypatch):
     """A cgroup of this test's own, and where a master runs."""
     monkeypatch.chdir(tmp_path)
     yield tmp_path / "group"
-    Legacy(tmp_path / "group").drop()
+    Legacy(tmp_path / "group")._path.unlink(missing_ok=True)
 
 
 def dies(legacy: Legacy) -> None:
@@ -52,6 +52,16 @@ def test_another_folder_or_cgroup_is_another_server(group, tmp_path, monkeypatch
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert len(paths | {Legacy(group)._path}) == 3
+
+
+def test_the_old_master_leaves_what_the_new_one_wrote(group):
+    old = Legacy(group)
+    old.take(5)
+    new = f"{os.getpid() + 1} 1 5"
+    old._path.write_text(new)
+    old.drop()
+    assert old._path.read_text() == new
+    old._path.unlink()
 
 
 def test_a_count_that_fell_is_of_a_cgroup_that_was_made_anew(group):

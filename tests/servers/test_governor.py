@@ -61,17 +61,19 @@ def group() -> Iterator[Callable[[int], Group]]:
 def contained(
     serve: Serve, group: Callable[[int], Group]
 ) -> Iterator[Callable[..., tuple[Server, Group]]]:
-    """Starts :data:`APP` with 97 workers in a container; its group goes before the server does."""
-    made: list[Group] = []
+    """Starts :data:`APP` with 97 workers in a container, and ends it there."""
+    made: list[tuple[Server, Group]] = []
 
     def start(mib: int, *arguments: str, **options) -> tuple[Server, Group]:
-        made.append(group(mib))
-        server = serve(APP, *MANY, *arguments, group=made[-1].path, **options)
-        return server, made[-1]
+        container = group(mib)
+        server = serve(APP, *MANY, *arguments, group=container.path, **options)
+        made.append((server, container))
+        return made[-1]
 
     yield start
-    for each in made:
-        each.kill()
+    for server, container in made:
+        server.stop()
+        container.kill()
 
 
 def settled(server: Server) -> dict[str, int]:
