@@ -104,7 +104,7 @@ def _measure(order: Order, memory_limit: int | None, compare: bool) -> list[Fore
     orders = [replace(order, freeze=settings.gc_freeze)]
     if compare:
         orders = [
-            replace(order, preload=False),
+            replace(order, preload=False, plain=True),
             replace(order, preload=True),
             replace(order, preload=True, freeze=True),
         ]

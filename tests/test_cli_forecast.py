@@ -82,6 +82,15 @@ def test_the_json_is_the_promised_shape(folder: Path) -> None:
         assert each["untilCollection"] > 0
 
 
+def test_the_comparison_is_of_three_ways_whatever_the_conf_says(folder: Path) -> None:
+    """Plain is plain also where the user's own conf preloads."""
+    (folder / "gunicorn.conf.py").write_text("preload_app = True\n")
+    done = forecast(folder, "--compare", "--format", "json")
+    assert [each["preload"] for each in json.loads(done.stdout)] == [False, True, True]
+    text = forecast(folder, "--compare").stdout
+    assert "the cheapest at 4: " in text
+
+
 def test_the_picture_is_drawn(folder: Path) -> None:
     """Well-formed, with the number that fits in its title."""
     done = forecast(folder, "--memory-limit", "256M", "--svg", "line.svg")

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Order:
     """What to measure: ``target`` as for ``flask --app``; ``worker_class`` empty and ``preload`` false
-    leave it to the user's conf; ``urls`` empty takes the app's own routes."""
+    leave it to the user's conf, ``plain`` is without preload whatever that says; ``urls`` empty
+    takes the app's own routes."""
 
     target: str
     worker_class: str = ""
     preload: bool = False
+    plain: bool = False
     freeze: bool = False
     urls: tuple[str, ...] = ()
     requests: int = 40

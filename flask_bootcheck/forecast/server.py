@@ -23,7 +23,7 @@ from ..memory.forecast import Facts
 from ..memory.model import charge
 from ..memory.sample import Sample, take_sample
 from .order import Order
-from .worker import FOLDER, FREEZE, TARGET
+from .worker import FOLDER, FREEZE, PLAIN, TARGET
 
 _POLL = 0.05
 _REQUEST_SECONDS = 5.0
@@ -165,6 +165,7 @@ class MeasuredServer:
         command += ["--worker-class", order.worker_class] if order.worker_class else []
         command += ["--preload"] if order.preload else []
         given = {TARGET: order.target, FOLDER: str(self._path), FREEZE: str(int(order.freeze))}
+        given[PLAIN] = str(int(order.plain))
         return subprocess.Popen(
             [*command, "flask_bootcheck.forecast.target:app"],
             cwd=self._root,

@@ -15,6 +15,7 @@ from typing import Any
 TARGET = "BOOTCHECK_FORECAST_TARGET"
 FOLDER = "BOOTCHECK_FORECAST_FOLDER"
 FREEZE = "BOOTCHECK_FORECAST_FREEZE"
+PLAIN = "BOOTCHECK_FORECAST_PLAIN"
 
 #: Routes with these in them are not called: a request to warm an app must not change it.
 _LEFT_ALONE = re.compile(
