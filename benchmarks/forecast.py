@@ -26,6 +26,15 @@ REQUESTS = 200
 BOOT_SECONDS = 180
 
 
+FREEZE = "BOOTCHECK_GC_FREEZE"
+#: Name, flags of gunicorn and of the forecast, and what is set for both.
+MODES: tuple[tuple[str, list[str], dict[str, str]], ...] = (
+    ("plain", [], {}),
+    ("preload", ["--preload"], {}),
+    ("frozen", ["--preload"], {FREEZE: "1", "BOOTCHECK_OVERCOMMIT": "warn"}),
+)
+
+
 @dataclass(frozen=True)
 class App:
     """``flask`` and ``gunicorn`` are what each of them calls the app."""
@@ -144,7 +153,8 @@ def measure(
 ) -> Truth:
     """So many workers in a cgroup."""
     arguments = ["--workers", str(workers), "--timeout", str(BOOT_SECONDS), *flags, app.gunicorn]
-    where = {"cwd": app.folder or folder, "python": python}
+    # The setting is read by our hooks; they are told to leave the worker count alone.
+    where = {"cwd": app.folder or folder, "python": python, "governed": FREEZE in environ}
     with Contained(arguments, folder, environ, **where) as server:
         if not server.wait(workers, BOOT_SECONDS):
             raise RuntimeError(f"does not boot: {server.log.read_text()[-500:]}")
@@ -165,7 +175,7 @@ def prepare(app: App, python: str, environ: dict[str, str], folder: Path) -> Non
 
 def compare(app: App, python: str, rounds: int) -> Iterator[Row]:
     """The rows of one app; medians of some rounds, forecast and truth in turn."""
-    for mode, flags in (("plain", []), ("preload", ["--preload"])):
+    for mode, flags, setting in MODES:
         truths, said = [], []
         for _ in range(rounds):
             with tempfile.TemporaryDirectory() as name:
@@ -173,6 +183,7 @@ def compare(app: App, python: str, rounds: int) -> Iterator[Row]:
                 more = {k: v.format(folder=folder) for k, v in app.environ.items()}
                 environ = clean_environ(**more, HOME=name)
                 prepare(app, python, environ, folder)
+                environ |= setting
                 said.append(predict(app, python, environ, flags))
                 truths.append(measure(app, python, environ, flags, folder))
         names = ("warm", "collected", "rss", "uss")
