@@ -243,7 +243,8 @@ class Monitor:
             self._master_need,
             place.count() if place.count is not None else None,
         )
-        boot = replace(self._boot, instance=snapshot.instance)
+        beside = place.is_beside is not None and place.is_beside()
+        boot = replace(self._boot, instance=replace(snapshot.instance, beside=beside))
         overall = [
             run_inline(check, boot, self._redact)
             for check in self.registry
