@@ -22,9 +22,13 @@ WORKERS = 2
 WAYS = (1, 2, 3)
 
 _CLASSES = ("sync", "gthread", "gevent", "eventlet", "tornado", "asgi")
-#: What cannot be on any version, with the options that make it so.
+#: What cannot be on any version.
 _NEVER = ("asgi, plain Flask", "eventlet, control socket")
-_HAS_CONTROL_SOCKET = GUNICORN >= (25, 1)
+_OPTIONS = {
+    "eventlet": ("--no-control-socket",) if (25, 1) <= GUNICORN < (26, 0) else (),
+    # gunicorn 25.0 waits for the connections of requests that failed.
+    "asgi, plain Flask": ("--graceful-timeout", "1"),
+}
 _PACKAGES = {"gevent", "eventlet", "tornado"}
 
 
@@ -84,10 +88,7 @@ class Cell:
     @property
     def arguments(self) -> tuple[str, ...]:
         """What the class needs on the command line."""
-        sockets = (
-            ("--no-control-socket",) if self.kind == "eventlet" and _HAS_CONTROL_SOCKET else ()
-        )
-        return ("-k", self.worker_class, *sockets)
+        return ("-k", self.worker_class, *_OPTIONS.get(self.kind, ()))
 
     @property
     def finding(self) -> str:
