@@ -3,7 +3,7 @@
     nox                   all of them, some 40 minutes
     nox -s oldest         one; nox --list shows their names
 
-Each session runs the tests without a server and the matrix, and writes what worked into
+Each session runs the matrix and other tests that are quick, and writes what worked into
 docs/reference/support/; ``make docs`` makes the tables of it.
 """
 
@@ -20,6 +20,8 @@ nox.options.error_on_missing_interpreters = True
 REQUIREMENTS = Path("requirements")
 RESULTS = Path("docs/reference/support")
 MATRIX = ("tests/servers/test_matrix.py", "tests/servers/test_signals.py")
+#: Of the tests without a server, those that a gunicorn can break.
+NEAR_GUNICORN = ("tests/gunicorn", "tests/checks", "tests/test_cli.py")
 #: Instead of the newest, which is pinned in requirements/newest.txt.
 GUNICORN = {"22": "22.0.0", "23": "23.0.0", "25.0": "25.0.3", "25.3": "25.3.0", "26": "26.2.0"}
 FLASK = {"2.3": ("Flask==2.3.3", "Werkzeug==2.3.8"), "3.0": ("Flask==3.0.3", "Werkzeug==3.0.6")}
@@ -40,15 +42,15 @@ def newest(session: nox.Session) -> None:
 
 
 @nox.session(python="3.11")
-@nox.parametrize("gunicorn", GUNICORN, ids=GUNICORN)
+@nox.parametrize("gunicorn", [*GUNICORN], ids=[*GUNICORN])
 def gunicorn(session: nox.Session, gunicorn: str) -> None:
     """Every gunicorn, with the newest Flask."""
     _install(session, _pinned(session, f"gunicorn=={GUNICORN[gunicorn]}"))
-    _test(session, f"gunicorn-{gunicorn}")
+    _test(session, f"gunicorn-{gunicorn}", *NEAR_GUNICORN)
 
 
 @nox.session(python="3.11")
-@nox.parametrize("flask", FLASK, ids=FLASK)
+@nox.parametrize("flask", [*FLASK], ids=[*FLASK])
 def flask(session: nox.Session, flask: str) -> None:
     """Every Flask, with the newest gunicorn."""
     _install(session, _pinned(session, *FLASK[flask]))
@@ -60,7 +62,7 @@ def flask(session: nox.Session, flask: str) -> None:
 def eventlet(session: nox.Session, gunicorn: str) -> None:
     """The last ones that have eventlet, on each Python."""
     _install(session, _pinned(session, f"gunicorn=={GUNICORN[gunicorn]}"))
-    _test(session, f"eventlet-{gunicorn}-{session.python}")
+    _test(session, f"eventlet-{gunicorn}-{session.python}", *NEAR_GUNICORN)
 
 
 def _pinned(session: nox.Session, *pins: str) -> Path:
@@ -85,8 +87,9 @@ def _install(session: nox.Session, constraints: Path) -> None:
     session.install("-c", str(constraints), *packages)
 
 
-def _test(session: nox.Session, name: str) -> None:
-    session.run("python", "-m", "pytest", "-q", "-m", "not server")
+def _test(session: nox.Session, name: str, *others: str) -> None:
+    """The matrix, and what else there is: by default all that needs no server."""
+    session.run("python", "-m", "pytest", "-q", "-m", "not server", *others)
     results = str((RESULTS / f"{name}.json").absolute())
     session.run(
         *("python", "-m", "pytest", "-q", "-n", "4", *MATRIX, *session.posargs),
