@@ -1,6 +1,6 @@
 """The versions: every gunicorn, Flask and Python that is promised, in sensible combinations.
 
-    nox                   all of them, some 40 minutes
+    nox                   all of them, some 40 minutes on two cores
     nox -s oldest         one; nox --list shows their names
 
 Each session runs the matrix and other tests that are quick, and writes what worked into
