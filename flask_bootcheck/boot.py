@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,13 +21,29 @@ __all__ = ["Boot", "Instance", "LoadError", "Server", "Stage", "Trial"]
 @dataclass(frozen=True, slots=True)
 class Server:
     """The server that runs the app, or would: ``worker_class`` as written (``gthread``, or a
-    dotted name); ``where`` says where that was read."""
+    dotted name); ``where`` says where that was read. A ``development`` server is no server for
+    visitors; it tells the ``address`` it listens on."""
 
     name: str
     version: str = ""
     worker_class: str = ""
     workers: int | None = None
     where: str = ""
+    address: str = ""
+    development: bool = False
+
+    @property
+    def has_master(self) -> bool:
+        """Whether its workers have a master that we know: who says how many there are has one."""
+        return self.workers is not None
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether it is known to listen to more than its own machine."""
+        try:
+            return not ip_address(self.address).is_loopback
+        except ValueError:  # a name, a socket's path, nothing
+            return False
 
 
 @dataclass(frozen=True, slots=True)

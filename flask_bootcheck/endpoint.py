@@ -47,7 +47,7 @@ class Endpoint:
             self._paths = our_paths(self.app, self.watched.settings)
         path = environ.get("PATH_INFO", "")
         if path not in self._paths:
-            self.watched.monitor.touch()
+            self.watched.monitor.touch(environ)
             return self.wsgi(environ, start_response)
         method = environ["REQUEST_METHOD"]
         if method not in ("GET", "HEAD"):
@@ -62,7 +62,7 @@ class Endpoint:
             return "200 OK", _headers(len(_ALIVE)), _ALIVE
         try:
             details = self._details(environ)
-            answer = self.watched.monitor.answer(kind, details)
+            answer = self.watched.monitor.answer(kind, details, environ)
         except Exception:
             self.app.logger.exception("bootcheck: the health endpoint failed")
             return "200 OK", _headers(len(_BROKEN)), _BROKEN
