@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from . import app, blueprints, config, database, endpoint, memory, server, workers
+from . import app, blueprints, config, database, endpoint, memory, routes, server, workers
 
 BUILT_IN = tuple(
     replace(check, builtin=True)
@@ -16,6 +16,7 @@ BUILT_IN = tuple(
         app.factory_returns,
         blueprints.named_are_registered,
         blueprints.made_are_registered,
+        routes.routes_are_reached,
         database.every_engine_answers,
         database.every_table_is_there,
         workers.enough_are_ready,
