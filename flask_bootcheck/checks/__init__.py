@@ -30,7 +30,10 @@ BUILT_IN = tuple(
         memory.limit_is_known,
         server.worker_class_is_there,
         server.concurrency_is_a_number,
+        server.server_is_for_visitors,
         config.settings_are_where_they_are_read,
+        config.debug_is_off,
+        config.secret_keys_are_strong,
         endpoint.paths_are_free,
     )
 )

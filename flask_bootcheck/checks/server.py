@@ -1,4 +1,4 @@
-"""Is the server the app asks for there, and can it read its configuration?"""
+"""Is the server the app asks for there, can it read its configuration, and is it one for visitors?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import importlib.util
 from collections.abc import Iterator
 
 from ..boot import Boot, Server, Stage
-from ..findings import Finding, fail
+from ..findings import Finding, fail, warn
+from ..platforms import detect_platform
 from ..registry import check
 
 #: What must be importable for a worker class, by its short name.
@@ -79,3 +80,31 @@ def concurrency_is_a_number(boot: Boot) -> Iterator[Finding]:
             where="environment",
             observed=value,
         )
+
+
+@check("server.development-server", stage=Stage.WORKER, needs="server")
+def server_is_for_visitors(boot: Boot) -> Iterator[Finding]:
+    """It is no development server that has the visitors.
+
+    Why: `flask run`, `app.run()` and wsgiref are made for one developer: not hardened, not fast, one
+    process that nobody watches. Two of three signs decide: a hosting platform is there, the server
+    listens beyond its own machine, debug mode is off. So it is no finding on a laptop, nor in debug
+    mode on `0.0.0.0` for a phone in the same network.
+
+    Fix: start it with gunicorn, such as `gunicorn --bind 0.0.0.0:$PORT main:app`; look for what runs
+    `flask run` or `python main.py` now: a start command, a Procfile, the CMD of a Dockerfile.
+    """
+    server, platform = boot.server, detect_platform(boot.environ)
+    if server is None or not server.development:
+        return
+    debug = boot.app is not None and boot.app.debug
+    if sum((bool(platform.name), server.is_exposed, not debug)) < 2:
+        return
+    at = [f"on {server.address}"] * server.is_exposed + [f"on {platform.name}"] * bool(
+        platform.name
+    )
+    yield warn(
+        f"the development server of {server.name} serves {', '.join(at)}",
+        hint="start the app with gunicorn, such as gunicorn --bind 0.0.0.0:$PORT main:app",
+        component=server.name,
+    )
