@@ -125,13 +125,14 @@ def patched_before_imported(boot: Boot) -> Iterator[Finding]:
         return
     late = [f"{module} ({name})" for module, name in modules_patched_late()]
     if server.patched_late or late:
+        starts = "gunicorn.conf.py" if server.name == "gunicorn" else "what starts the server"
         when = "--preload imported the app" if server.patched_late else "modules were imported"
         shown = f": {', '.join(sorted(late)[:_SHOWN])}" if late else ""
         more = f" and {len(late) - _SHOWN} more" if len(late) > _SHOWN else ""
         yield warn(
             f"patched after {when}; what blocks in them blocks the worker{shown}{more}",
             hint="patch first: from gevent import monkey; monkey.patch_all() (or "
-            "import eventlet; eventlet.monkey_patch()) as the first line of gunicorn.conf.py",
+            f"import eventlet; eventlet.monkey_patch()) as the first line of {starts}",
             observed=len(late) or None,
             unit="modules" if late else "",
         )

@@ -186,6 +186,8 @@ def test_the_same_endpoint_or_view_twice_is_on_purpose():
     app.add_url_rule("/cart", "one", view)
     app.add_url_rule("/cart", "one", view)
     app.add_url_rule("/cart", "two", view)
+    for _ in range(2):  # without a view so far
+        app.url_map.add(Rule("/later", endpoint="later", methods=["GET"]))
     assert look(app) == []
 
 
@@ -376,9 +378,9 @@ def test_the_time_grows_with_the_rules_and_no_faster():
             app.url_map.add(Rule("/cart", endpoint=f"view{number}", methods=["GET"]))
         took = []
         for _ in range(3):
-            began = time.perf_counter()
+            began = time.thread_time()
             assert len(look(app)) == 11
-            took.append(time.perf_counter() - began)
+            took.append(time.thread_time() - began)
         return min(took)
 
     assert seconds(4000) < 12 * seconds(1000)

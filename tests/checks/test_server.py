@@ -173,6 +173,16 @@ def test_a_patch_that_came_late_is_told_with_the_modules_it_has_missed(
     assert [(f.message, f.status) for f in found] == [(said, Status.WARN)] * (said is not None)
 
 
+@pytest.mark.parametrize(
+    ("name", "file"), [("gunicorn", "gunicorn.conf.py"), ("gevent", "what starts the server")]
+)
+def test_the_hint_names_the_file_that_this_server_starts_with(monkeypatch, name, file):
+    monkeypatch.setattr(module, "is_patched", lambda: True)
+    monkeypatch.setattr(module, "modules_patched_late", lambda: iter([("shop.cart", "time.sleep")]))
+    (finding,) = findings_of(patched_before_imported, make_boot(server=Server(name)))
+    assert finding.hint.endswith(f"as the first line of {file}")
+
+
 def test_where_nothing_is_patched_nothing_is_late(monkeypatch):
     monkeypatch.setattr(module, "modules_patched_late", pytest.fail)
     assert findings_of(patched_before_imported, gunicorn()) == []
