@@ -12,7 +12,7 @@ from types import ModuleType
 from ..boot import Boot, Stage
 from ..findings import Finding, fail, warn
 from ..registry import check
-from .files import is_installed, show
+from .files import package_of, show
 
 
 @check("blueprints.missing", stage=Stage.APP)
@@ -84,7 +84,7 @@ def _project_modules(boot: Boot) -> Iterator[ModuleType]:
         file = getattr(module, "__file__", None)
         if not isinstance(file, str) or not isinstance(module, ModuleType):
             continue
-        if file.startswith(inside) and not is_installed(file):
+        if file.startswith(inside) and not package_of(file):
             yield module
 
 

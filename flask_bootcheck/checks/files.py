@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+_PACKAGE = re.compile(r"(?:site|dist)-packages/([^/]+)")
 
-def is_installed(file: str) -> bool:
-    """Whether it is of an installed package, and not the project's own."""
-    return "site-packages" in file or "dist-packages" in file
+
+def package_of(file: str) -> str:
+    """The installed package it belongs to; empty for a file of the project's own."""
+    found = _PACKAGE.search(file)
+    return found[1] if found else ""
 
 
 def show(file: str, root: Path) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..boot import Boot, Stage
 from ..findings import Finding, warn
 from ..registry import check
-from .files import is_installed, show
+from .files import package_of, show
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -50,7 +50,7 @@ def routes_are_reached(boot: Boot) -> Iterator[Finding | str]:
     Why: werkzeug takes the first that was added, and says nothing of the second: its view is never
     called. Patterns are the same whatever their variables are called, `/<name>` and `/<slug>`, and
     whatever numbers an `int` converter accepts. One view registered twice, an `OPTIONS` or `HEAD` that
-    comes along by itself, and a route of the project in front of one of a package are no findings.
+    comes along by itself, and a view of a package behind one of the project or its own are no findings.
 
     Fix: give one of them another path, prefix or method, or delete the one that is not wanted. Which
     is the first follows from the order of `register_blueprint()` and of the decorators.
@@ -122,24 +122,22 @@ class _Meant:
         view, winning = (self._app.view_functions.get(each.endpoint) for each in (rule, winner))
         if view is not None and view == winning:
             return True
-        return self._is_no_loss_of_files(rule, winner) or self._overrides(view, winning, method)
+        folder, wins = (static_folder(self._app, each.endpoint) for each in (rule, winner))
+        if folder is not None and (wins == folder or not folder.is_dir()):
+            return True  # no file is lost
+        both_static = folder is not None and wins is not None
+        return not both_static and self._is_of_package(_code(view, method), _code(winning, method))
 
     def _redirects(self, *rules: Rule) -> bool:
         return any(rule.alias or rule.redirect_to is not None for rule in rules)
 
-    def _is_no_loss_of_files(self, rule: Rule, winner: Rule) -> bool:
-        """A static folder that is not there, or that the winner serves, too."""
-        folder = static_folder(self._app, rule.endpoint)
-        if folder is None:
+    def _is_of_package(self, theirs: Any, wins: Any) -> bool:
+        """A view of a package behind one of the project, which overrides it, or behind one of its
+        own: flask-restx has its page for ``/`` twice."""
+        if theirs is None or wins is None:
             return False
-        return not folder.is_dir() or folder == static_folder(self._app, winner.endpoint)
-
-    def _overrides(self, view: object, winning: object, method: str) -> bool:
-        """The project puts its own view in front of the one of a package."""
-        theirs, own = _code(view, method), _code(winning, method)
-        if theirs is None or own is None:
-            return False
-        return is_installed(theirs.co_filename) and not is_installed(own.co_filename)
+        package = package_of(theirs.co_filename)
+        return bool(package) and package_of(wins.co_filename) in ("", package)
 
 
 def static_folder(app: Flask, endpoint: str) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Blueprint, Flask
@@ -257,20 +258,29 @@ def test_converters_with_patterns_of_their_own_are_told_apart():
     assert match(app, "/7") == "two"
 
 
-def test_a_view_of_the_project_in_front_of_one_of_a_package_overrides_it():
-    def views(file):
-        found: dict[str, object] = {}
-        exec(compile("def view(): return ''", file, "exec"), found)  # noqa: S102 - a made-up file
-        return found["view"]
+PROJECT = "/srv/shop/views.py"
+LOGIN, ADMIN = (f"/v/lib/site-packages/{package}/views.py" for package in ("login", "admin"))
 
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_told"),
+    [
+        (PROJECT, LOGIN, False),  # an override
+        (LOGIN, LOGIN, False),  # the package knows why
+        (LOGIN, PROJECT, True),
+        (LOGIN, ADMIN, True),
+        (PROJECT, PROJECT, True),
+    ],
+)
+def test_a_view_of_a_package_may_stand_behind_the_project_or_the_package_itself(
+    first, second, is_told
+):
     app = make_app()
-    app.add_url_rule("/login", "own", views("/srv/shop/views.py"))
-    app.add_url_rule("/login", "theirs", views("/v/lib/site-packages/login/views.py"))
-    assert look(app) == []
-    other = make_app()
-    other.add_url_rule("/login", "theirs", views("/v/lib/site-packages/login/views.py"))
-    other.add_url_rule("/login", "own", views("/srv/shop/views.py"))
-    assert shadowed(other) == ["own"]
+    for endpoint, file in {"one": first, "two": second}.items():
+        found: dict[str, Any] = {}
+        exec(compile("def view(): return ''", file, "exec"), found)  # noqa: S102 - a made-up file
+        app.add_url_rule("/login", endpoint, found["view"])
+    assert shadowed(app) == ["two"] * is_told
 
 
 # -- static folders --------------------------------------------------------------------------------
