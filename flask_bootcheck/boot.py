@@ -15,9 +15,10 @@ from .settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
-__all__ = ["Boot", "Instance", "Interface", "LoadError", "Server", "Stage", "Trial"]
+__all__ = ["Boot", "Instance", "Interface", "LoadError", "Server", "Stage", "Trial", "Ungoverned"]
 
 Interface = Literal["wsgi", "asgi"]
+Ungoverned = Literal["", "outvoted", "replaced"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Server:
     expected: Interface | None = None
     patched_late: bool = False
     conf: str = ""
-    ungoverned: Literal["", "outvoted", "replaced"] = ""
+    ungoverned: Ungoverned = ""
     address: str = ""
     development: bool = False
 

@@ -103,8 +103,8 @@ def secret_keys_are_strong(boot: Boot) -> Iterator[Finding]:
     """`SECRET_KEY`, when set, is no placeholder and has at least 16 bytes; `SECRET_KEY_FALLBACKS` too.
 
     Why: who knows the key writes sessions of his own, for instance the administrator's; a short one is
-    found by trying. 16 bytes are 128 bits, the security strength that NIST SP 800-57 part 1 (rev. 5,
-    table 4) asks for from 2031 on, and the length that Flask's quick start made with `os.urandom(16)`.
+    found by trying. 16 bytes are 128 bits, the security strength that NIST SP 800-57 part 1 (rev. 5)
+    asks for from 2031 on, and the length that Flask 1's documentation made with `os.urandom(16)`.
     Not looked at in debug mode and in tests; an app without sessions needs no key.
 
     Fix: `python -c "import secrets; print(secrets.token_hex())"`, and put what it prints into the
