@@ -43,7 +43,7 @@ WHEN_IT_NEEDS = {
 }
 
 NEEDS = {
-    "server": "Skipped where no gunicorn is known.",
+    "server": "Skipped where the server is unknown.",
     "sqlalchemy": "Skipped without Flask-SQLAlchemy or Flask-SQLAlchemy-Lite on the app.",
 }
 
