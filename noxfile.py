@@ -24,7 +24,11 @@ MATRIX = ("tests/servers/test_matrix.py", "tests/servers/test_signals.py")
 NEAR_GUNICORN = ("tests/gunicorn", "tests/checks", "tests/test_cli.py")
 #: Instead of the newest, which is pinned in requirements/newest.txt.
 GUNICORN = {"22": "22.0.0", "23": "23.0.0", "25.0": "25.0.3", "25.3": "25.3.0", "26": "26.2.0"}
-FLASK = {"2.3": ("Flask==2.3.3", "Werkzeug==2.3.8"), "3.0": ("Flask==3.0.3", "Werkzeug==3.0.6")}
+FLASK = {
+    # Later releases of Flask-SQLAlchemy-Lite need Flask 3.
+    "2.3": ("Flask==2.3.3", "Werkzeug==2.3.8", "Flask-SQLAlchemy-Lite==0.1.0"),
+    "3.0": ("Flask==3.0.3", "Werkzeug==3.0.6"),
+}
 
 
 @nox.session(python="3.11")

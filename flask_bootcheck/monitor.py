@@ -229,9 +229,11 @@ class Monitor:
             time.sleep(_WAIT_STEP)
 
     def _scan(self) -> None:
-        """Look at the board and forget the answers built before; one thread at a time."""
+        """Look at the board and forget the answers built before; one thread at a time. Who has nothing
+        else to show waits a moment for the one that looks."""
         place, rounds = self._place, self._rounds
-        if place is None or rounds is None or not self._scanning.acquire(blocking=False):
+        patience = WAIT_SECONDS if self._view is None else 0
+        if place is None or rounds is None or not self._scanning.acquire(timeout=patience):
             return
         try:
             self._look(place, rounds)
