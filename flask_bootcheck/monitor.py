@@ -164,7 +164,8 @@ class Monitor:
         if not rounds.has_booted and not self._told and rounds.boot_report is not None:
             self._told = True
             self._journal.tell_worker(os.getpid(), rounds.boot_report)
-        if rounds.live_report is not None:
+        is_leaving = place.is_leaving is not None and place.is_leaving()
+        if rounds.live_report is not None and not is_leaving:  # its siblings end with it
             self._scan()
 
     def _slot(self, place: Place, rounds: Rounds) -> Slot:
@@ -262,7 +263,8 @@ class Monitor:
         self._boot = boot
         self._view = View(report, boot)
         self._next_scan = time.monotonic() + SCAN_SECONDS
-        if rounds.live_report is not None:
+        is_leaving = place.is_leaving is not None and place.is_leaving()
+        if rounds.live_report is not None and not is_leaving:  # its siblings end with it
             self._journal.tell_instance(place.board, report, boot)
 
     def _overdue(self, rounds: Rounds, results: tuple[Result, ...]) -> list[Result]:

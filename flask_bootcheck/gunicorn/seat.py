@@ -131,6 +131,7 @@ class Seat:
             target=target if is_seated else 0,
             count=siblings.settled if siblings is not None and is_seated else None,
             is_beside=partial(is_beside_elder, worker.ppid),
+            is_leaving=lambda: not getattr(worker, "alive", True),
             born=self.born or time.time(),
             keywords=self.keywords,
             load_error=load_error_of(application_of(worker)),
