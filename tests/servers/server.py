@@ -163,6 +163,22 @@ class Server:
         """The pids of the master's children, oldest first."""
         return children(self.master)
 
+    @property
+    def serving(self) -> list[int]:
+        """All workers there are, also of a successor: a master has children."""
+        return [pid for pid in members(self.process_group) if not children(pid)]
+
+    def hear_all(self) -> None:
+        """Wait until each worker has answered ``/pid``: then it is past its boot, and stopping it
+        keeps no lock from its siblings."""
+        heard: set[int] = set()
+
+        def ask() -> bool:
+            heard.add(int(self.get("/pid").body))
+            return heard.issuperset(self.serving)
+
+        until(ask, 20, self)
+
     @contextmanager
     def alone(self, worker: int) -> Iterator[None]:
         """One worker answers while its siblings are stopped."""
