@@ -1,0 +1,296 @@
+"""Working out a value in Python's syntax tree as on a machine with K CPUs. Nothing is executed.
+
+Known are numbers and texts, arithmetic, comparisons, the CPU count in its spellings, variables of
+the environment, ``int``, ``min``, ``max`` and the like. All else is :class:`Unknown`.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .machine import Hidden, Known, Machine, Names, Unknown
+
+_CPU_COUNTS = frozenset(
+    [
+        "cpu_count",
+        "multiprocessing.cpu_count",
+        "mp.cpu_count",
+        "os.cpu_count",
+        "os.process_cpu_count",
+        "process_cpu_count",
+        "psutil.cpu_count",
+        "joblib.cpu_count",
+    ]
+)
+_AFFINITY = frozenset(["os.sched_getaffinity", "sched_getaffinity"])
+_GETTERS = frozenset(["os.environ.get", "environ.get", "os.getenv", "getenv"])
+_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda a, b: a in b,
+    ast.NotIn: lambda a, b: a not in b,
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+}
+_UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Not: operator.not_,
+}
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "int": int,
+    "float": float,
+    "str": str,
+    "bool": bool,
+    "min": min,
+    "max": max,
+    "round": round,
+    "abs": abs,
+    "len": len,
+    "math.floor": math.floor,
+    "math.ceil": math.ceil,
+}
+_TEXT_METHODS = frozenset(["strip", "lower", "upper", "lstrip", "rstrip"])
+_KEEP_LINE = frozenset(["int", "str", "float"])
+_LARGEST = 10**12
+_DEPTH = 60
+
+
+def arithmetic(text: str, names: Mapping[str, int]) -> int | None:
+    """The value of what a shell has in ``$((...))``, ``None`` where it is not known."""
+    source = re.sub(r"(?<![/*])/(?![/*])", "//", text.strip().replace("$", ""))
+    try:
+        tree = ast.parse(source, mode="eval")
+        known = {name: Known(value, 1) for name, value in names.items()}
+        value = Evaluator(known, Machine(1)).value(tree.body).value
+        return int(value)
+    except (SyntaxError, ValueError, TypeError, Unknown, RecursionError, MemoryError):
+        return None
+
+
+class Evaluator:
+    """Works out expressions over some names."""
+
+    def __init__(self, names: Names, machine: Machine, depth: int = 0) -> None:
+        self._names = names
+        self._machine = machine
+        self._depth = depth
+
+    def value(self, node: ast.expr) -> Known:
+        """What an expression is.
+
+        :raises Unknown: with the line of what cannot be worked out.
+        """
+        if self._depth > _DEPTH:
+            raise Unknown("nested too deep", node.lineno)
+        self._depth += 1
+        try:
+            found = self._value(node)
+        except (
+            ArithmeticError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            KeyError,
+            IndexError,
+        ) as error:
+            raise Unknown(f"{type(error).__name__}: {error}", node.lineno) from None
+        finally:
+            self._depth -= 1
+        return found
+
+    def _value(self, node: ast.expr) -> Known:
+        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if method is None:
+            raise Unknown(_said(node), node.lineno)
+        found: Known = method(node)
+        return found
+
+    def _constant(self, node: ast.Constant) -> Known:
+        return Known(node.value, node.lineno)
+
+    def _name(self, node: ast.Name) -> Known:
+        found = self._names.get(node.id)
+        if isinstance(found, Known):
+            return found
+        if isinstance(found, Unknown):
+            raise Unknown(found.what, found.line)
+        raise Unknown(node.id, node.lineno)
+
+    def _binop(self, node: ast.BinOp) -> Known:
+        left, right = self.value(node.left), self.value(node.right)
+        function = _BINARY.get(type(node.op))
+        if function is None:
+            raise Unknown(_said(node), node.lineno)
+        if any(isinstance(side.value, Hidden) for side in (left, right)):
+            return Known(f"{left.value}{right.value}", node.lineno)
+        if isinstance(node.op, ast.Mult | ast.Mod) and not _are_numbers(left, right):
+            raise Unknown(_said(node), node.lineno)
+        return self._bounded(function(left.value, right.value), node, left, right)
+
+    def _unaryop(self, node: ast.UnaryOp) -> Known:
+        inner = self.value(node.operand)
+        function = _UNARY.get(type(node.op))
+        if function is None:
+            raise Unknown(_said(node), node.lineno)
+        return Known(function(inner.value), node.lineno, inner.of_cpus)
+
+    def _boolop(self, node: ast.BoolOp) -> Known:
+        """``os.cpu_count() or 1``: the first that decides."""
+        wanted = isinstance(node.op, ast.Or)
+        for item in node.values:
+            found = self.value(item)
+            if bool(found.value) is wanted:
+                break
+        return found
+
+    def _compare(self, node: ast.Compare) -> Known:
+        left = self.value(node.left)
+        for op, item in zip(node.ops, node.comparators, strict=True):
+            right = self.value(item)
+            if isinstance(left.value, Hidden) or isinstance(right.value, Hidden):
+                raise Unknown(_said(node), node.lineno)
+            if not _COMPARE[type(op)](left.value, right.value):
+                return Known(False, node.lineno)
+            left = right
+        return Known(True, node.lineno)
+
+    def _ifexp(self, node: ast.IfExp) -> Known:
+        return self.value(node.body if self.value(node.test).value else node.orelse)
+
+    def _joinedstr(self, node: ast.JoinedStr) -> Known:
+        parts = [self.value(part) for part in node.values]
+        text = "".join(str(part.value) for part in parts)
+        only = parts[0] if len(parts) == 1 else None
+        return Known(text, only.line if only else node.lineno, any(p.of_cpus for p in parts))
+
+    def _formattedvalue(self, node: ast.FormattedValue) -> Known:
+        if node.format_spec is not None:
+            raise Unknown(_said(node), node.lineno)
+        found = self.value(node.value)
+        return Known(str(found.value), found.line, found.of_cpus)
+
+    def _list(self, node: ast.List) -> Known:
+        items = [self.value(item) for item in node.elts]
+        return Known(items, node.lineno, any(item.of_cpus for item in items))
+
+    def _tuple(self, node: ast.Tuple) -> Known:
+        items = [self.value(item) for item in node.elts]
+        return Known(tuple(item.value for item in items), node.lineno)
+
+    def _subscript(self, node: ast.Subscript) -> Known:
+        if dotted(node.value) in ("os.environ", "environ"):
+            return self._variable(str(self.value(node.slice).value), None, node)
+        raise Unknown(_said(node), node.lineno)
+
+    def _call(self, node: ast.Call) -> Known:
+        name = dotted(node.func)
+        if name in _CPU_COUNTS or name.endswith(".cpu_count"):
+            return Known(self._machine.cpus, node.lineno, True)
+        if name in _AFFINITY:
+            return Known(range(self._machine.cpus), node.lineno, True)
+        if name in _GETTERS:
+            return self._getter(node)
+        if name in _FUNCTIONS and not node.keywords:
+            return self._function(name, node)
+        if (
+            isinstance(node.func, ast.Attribute)
+            and node.func.attr in _TEXT_METHODS
+            and not node.args
+        ):
+            return self._text_method(node.func)
+        return self._own(name, node)
+
+    def _function(self, name: str, node: ast.Call) -> Known:
+        arguments = [self.value(argument) for argument in node.args]
+        values = [a.value for a in arguments]
+        if any(isinstance(value, Hidden) for value in values):
+            if name in _KEEP_LINE:
+                return arguments[0]
+            raise Unknown(_said(node), node.lineno)
+        if isinstance(values[0] if values else None, list):
+            values = [[item.value for item in value] for value in values]
+        result = _FUNCTIONS[name](*values)
+        if name in _KEEP_LINE and arguments:
+            return Known(result, arguments[0].line, arguments[0].of_cpus)
+        return self._bounded(result, node, *arguments)
+
+    def _text_method(self, function: ast.Attribute) -> Known:
+        text = self.value(function.value)
+        if not isinstance(text.value, str):
+            raise Unknown(_said(function), function.lineno)
+        return Known(getattr(text.value, function.attr)(), text.line, text.of_cpus)
+
+    def _getter(self, node: ast.Call) -> Known:
+        name, *default = [self.value(argument) for argument in node.args]
+        default += [self.value(k.value) for k in node.keywords if k.arg == "default"]
+        return self._variable(str(name.value), default[0] if default else Known(None, 0), node)
+
+    def _variable(self, name: str, default: Known | None, node: ast.expr) -> Known:
+        if name in self._machine.environ:
+            return Known(self._machine.environ[name], node.lineno)
+        if name in self._machine.injected:
+            return Known(Hidden(name), node.lineno)
+        if default is None:
+            raise Unknown(f"the variable {name}", node.lineno)
+        return Known(default.value, node.lineno, default.of_cpus)
+
+    def _own(self, name: str, node: ast.Call) -> Known:
+        """A function of the file without arguments, whose body is one ``return``."""
+        function = self._names.get(name)
+        if isinstance(function, ast.FunctionDef) and not (node.args or node.keywords):
+            body = [item for item in function.body if not _is_docstring(item)]
+            if len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value is not None:
+                return self.value(body[0].value)
+        raise Unknown(_said(node), node.lineno)
+
+    def _bounded(self, value: Any, node: ast.expr, *parts: Known) -> Known:
+        of_cpus = any(part.of_cpus for part in parts)
+        if isinstance(value, int | float) and abs(value) > _LARGEST:
+            raise Unknown(f"{_said(node)} is too large", node.lineno)
+        return Known(value, node.lineno, of_cpus)
+
+
+def _are_numbers(*values: Known) -> bool:
+    return all(isinstance(value.value, int | float) for value in values)
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def dotted(node: ast.expr) -> str:
+    """``os.environ.get``; empty for what is no chain of names."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        return ".".join([node.id, *reversed(parts)])
+    return ""
+
+
+def _said(node: ast.AST) -> str:
+    """An expression for people, short."""
+    try:
+        text = ast.unparse(node)
+    except (ValueError, RecursionError, AttributeError):
+        text = type(node).__name__
+    return text if len(text) < 60 else f"{text[:57]}..."

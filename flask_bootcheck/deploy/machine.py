@@ -1,0 +1,49 @@
+"""The machine a deploy will run on, and values worked out as on it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class Unknown(Exception):
+    """What cannot be worked out, and its line."""
+
+    def __init__(self, what: str, line: int) -> None:
+        super().__init__(what)
+        self.what = what
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where the deploy will run: its CPUs, the variables that are set, and those that the platform
+    sets to something only it knows (``PORT``)."""
+
+    cpus: int
+    environ: Mapping[str, str] = field(default_factory=dict)
+    injected: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A value, the line that says it, and whether it was counted from the CPUs."""
+
+    value: Any
+    line: int
+    of_cpus: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """The text that a platform puts into a variable, such as ``PORT``: there, but not known."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"${self.name}"
+
+
+Names = Mapping[str, Known | Unknown | ast.FunctionDef]

@@ -1,0 +1,231 @@
+"""A shell command as words, read the way a POSIX shell would; nothing is run.
+
+Variables and substitutions stay in the words as they are written, for :func:`expand`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from .evaluate import arithmetic
+from .machine import Machine
+
+_OPERATORS = ("&&", "||", ";;", "|&", ">>", "<<", "&", "|", ";", "\n", "(", ")", "<", ">")
+_REDIRECTS = ("<", ">", ">>", "<<")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word, and its line in the text; ``literal`` when a dollar in it is no variable."""
+
+    text: str
+    line: int = 1
+    literal: bool = False
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Simple:
+    """One command of a line; ``after`` is what follows it: ``&&``, ``|``, ``;`` or nothing."""
+
+    words: tuple[Word, ...]
+    after: str = ""
+
+
+def split_shell(text: str, line: int = 1) -> tuple[Simple, ...]:
+    """The commands in a text, redirections left out. What is never closed is closed at its end."""
+    commands: list[Simple] = []
+    words: list[Word] = []
+    skip = False
+    for item in _tokens(text, line):
+        if isinstance(item, Word):
+            if not skip:
+                words.append(item)
+            skip = False
+        elif item in _REDIRECTS:
+            if words and words[-1].text.isdecimal():
+                words.pop()  # 2>&1
+            skip = True
+        elif skip and item == "&":
+            continue  # >&2
+        else:
+            skip = False
+            if words:
+                commands.append(Simple(tuple(words), item))
+            words = []
+    if words:
+        commands.append(Simple(tuple(words)))
+    return tuple(commands)
+
+
+def split_words(text: str, line: int = 1) -> tuple[Word, ...]:
+    """The words of a command that no shell reads: quotes count, operators are words."""
+    return tuple(
+        item if isinstance(item, Word) else Word(item, line)
+        for item in _tokens(text, line)
+        if item != "\n"
+    )
+
+
+def _tokens(text: str, line: int) -> list[Word | str]:
+    reader = _Reader(text, line)
+    found: list[Word | str] = []
+    while (token := reader.next()) is not None:
+        found.append(token)
+    return found
+
+
+class _Reader:
+    def __init__(self, text: str, line: int) -> None:
+        self._text = text
+        self._at = 0
+        self._line = line
+
+    def next(self) -> Word | str | None:
+        """The next word or operator, ``None`` at the end."""
+        self._skip_blanks()
+        rest = self._text[self._at : self._at + 2]
+        if not rest:
+            return None
+        for operator in _OPERATORS:
+            if rest.startswith(operator):
+                self._take(len(operator))
+                return operator
+        return self._word()
+
+    def _skip_blanks(self) -> None:
+        while match := re.match(r"[ \t\r\f\v]+|\\\n|#[^\n]*", self._text[self._at :][:4096]):
+            if match[0][0] == "#" and self._at and self._text[self._at - 1] not in " \t\n;&|()":
+                return
+            self._take(match.end())
+
+    def _take(self, count: int) -> str:
+        taken = self._text[self._at : self._at + count]
+        self._at += count
+        self._line += taken.count("\n")
+        return taken
+
+    def _word(self) -> Word:
+        word, line = "", self._line
+        literal = False
+        while self._at < len(self._text):
+            char = self._text[self._at]
+            if char in " \t\n\r;&|()<>":
+                break
+            if char == "'":
+                part = self._until("'")
+                literal |= "$" in part
+                word += part
+            elif char == '"':
+                word += self._double_quoted()
+            elif char == "\\":
+                word += self._take(2)[1:].replace("\n", "")
+            elif char in "$`":
+                word += self._substitution()
+            else:
+                word += self._take(1)
+        return Word(word, line, literal)
+
+    def _until(self, quote: str) -> str:
+        end = self._text.find(quote, self._at + 1)
+        end = len(self._text) if end < 0 else end
+        return self._take(end + 1 - self._at)[1:].removesuffix(quote)
+
+    def _double_quoted(self) -> str:
+        self._take(1)
+        inner = ""
+        while self._at < len(self._text) and self._text[self._at] != '"':
+            char = self._text[self._at]
+            if char in "$`":
+                inner += self._substitution()
+            elif char == "\\" and self._text[self._at + 1 : self._at + 2] in (
+                '"',
+                "\\",
+                "$",
+                "`",
+                "\n",
+            ):
+                inner += self._take(2)[1:].replace("\n", "")
+            else:
+                inner += self._take(1)
+        self._take(1)
+        return inner
+
+    def _substitution(self) -> str:
+        """``$NAME``, ``${...}``, ``$(...)`` or what stands in backticks, as it is written."""
+        if self._text[self._at] == "`":
+            end = self._text.find("`", self._at + 1)
+            return self._take((end + 1 if end > 0 else len(self._text)) - self._at)
+        opening = self._text[self._at + 1 : self._at + 2]
+        if opening not in ("(", "{"):
+            return self._take(1)
+        closing, depth, end = {"(": ")", "{": "}"}[opening], 0, self._at + 1
+        while end < len(self._text):
+            depth += (self._text[end] == opening) - (self._text[end] == closing)
+            end += 1
+            if depth == 0:
+                break
+        return self._take(end - self._at)
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """A word with what is known filled in; ``open`` are the variables that are not known."""
+
+    text: str
+    of_cpus: bool = False
+    open: tuple[str, ...] = ()
+
+
+_EXPANSION = re.compile(
+    r"\$\(\((?P<sum>(?:[^()]|\([^()]*\))*)\)\)|\$\((?P<run>[^()]*)\)|`(?P<ticks>[^`]*)`"
+    r"|\$\{(?P<braced>\w+)(?P<default>:?[-+?=][^{}]*)?\}|\$(?P<name>[A-Za-z_]\w*)"
+)
+_COUNTS_CPUS = re.compile(
+    r"\s*(?:nproc(?:\s+--all)?|getconf\s+_?NPROCESSORS_(?:ONLN|CONF)"
+    r"|grep\s+-c\s+(?:\^?processor|\^processor)\s+/proc/cpuinfo)\s*"
+)
+_DEPTH = 8
+
+
+def expand(text: str, environ: Mapping[str, str], machine: Machine, depth: int = 0) -> Expanded:
+    """Fill in what is known: variables, defaults, ``$(nproc)``, ``$((...))``. The rest stays."""
+    result = Expanded("")
+    end = 0
+    for match in _EXPANSION.finditer(text):
+        part = _expand_one(match, environ, machine, depth)
+        result = Expanded(
+            result.text + text[end : match.start()] + part.text,
+            result.of_cpus or part.of_cpus,
+            result.open + part.open,
+        )
+        end = match.end()
+    return replace(result, text=result.text + text[end:])
+
+
+def _expand_one(
+    match: re.Match[str], environ: Mapping[str, str], machine: Machine, depth: int
+) -> Expanded:
+    unknown = Expanded(match[0], open=(match[0],))
+    if depth > _DEPTH:
+        return unknown
+    if match["sum"] is not None:
+        inner = expand(match["sum"], environ, machine, depth + 1)
+        known = {k: int(v) for k, v in environ.items() if v.isdecimal() and len(v) < 10}
+        total = arithmetic(inner.text, known)
+        return unknown if total is None else Expanded(str(total), inner.of_cpus)
+    if (run := match["run"] or match["ticks"]) is not None:
+        counts = machine.cpus if _COUNTS_CPUS.fullmatch(run) else None
+        return unknown if counts is None else Expanded(str(counts), of_cpus=True)
+    name = match["braced"] or match["name"] or ""
+    value, default = environ.get(name), match["default"] or ""
+    if value is None or (not value and default[:1] == ":"):
+        if default.lstrip(":")[:1] in ("-", "="):
+            filled = expand(default.lstrip(":")[1:], environ, machine, depth + 1)
+            return filled if name not in machine.injected else replace(unknown, open=(name,))
+        return replace(unknown, open=(name,))
+    return expand(value, environ, machine, depth + 1) if "$" in value else Expanded(value)
