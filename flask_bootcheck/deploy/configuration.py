@@ -1,0 +1,225 @@
+"""gunicorn's effective configuration, from its command line, variables and conf, in its own order."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from .machine import Known, Machine, Unknown
+from .options import READ, BadOption, parse_options
+from .plan import Place, Process, Trouble, Value
+from .python_file import read_python
+from .run_conf import run_conf
+from .shell import split_words
+from .source import Unreadable, locate, read_text
+
+if TYPE_CHECKING:
+    from .process import Project
+
+CONF = "gunicorn.conf.py"
+#: Our own conf loads the user's.
+_OURS = "python:flask_bootcheck."
+_USERS = "BOOTCHECK_GUNICORN_CONF"
+_NUMBERS = ("workers", "threads", "timeout")
+_TEXTS = ("worker_class", "chdir", "worker_tmp_dir", "wsgi_app", "target", "config")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a file says of one option; its value may be unknown."""
+
+    said: Known | Unknown
+    file: str
+
+    @property
+    def place(self) -> Place:
+        return Place(self.file, self.said.line)
+
+
+def configure(
+    words: Sequence[Value],
+    project: Project,
+    folder: str,
+    place: Place,
+    application: Mapping[str, Setting],
+) -> Process:
+    """The process of a gunicorn with these arguments. What stands first wins: the command line,
+    ``GUNICORN_CMD_ARGS``, the conf, then variables and defaults.
+
+    :param application: options of a gunicorn application of the project's own.
+    """
+    settings, troubles = _from_arguments(words, place)
+    environ, more = _from_arguments(_command_args(project.machine, place), place)
+    conf = _text(settings.get("config")) or _text(environ.get("config"))
+    conf_settings, unread = _from_conf(conf, project, folder, place)
+    merged = {**conf_settings, **environ, **settings, **application}
+    found = _Settings(merged, project, place)
+    process = found.process(folder)
+    kept = (*troubles, *more, *unread, *process.not_looked_at)
+    return replace(process, not_looked_at=kept)
+
+
+def _command_args(machine: Machine, place: Place) -> list[Value]:
+    text = machine.environ.get("GUNICORN_CMD_ARGS", "")
+    return [Value(word.text, place) for word in split_words(text)]
+
+
+def _from_arguments(
+    words: Sequence[Value], place: Place
+) -> tuple[dict[str, Setting], list[Trouble]]:
+    try:
+        options = parse_options([str(word.value) for word in words])
+    except BadOption as error:
+        return {}, [Trouble(place, f"gunicorn: {error}")]
+    found: dict[str, Setting] = {}
+    for name, value in options.items():
+        where = _word_of(name, value, words)
+        spoken = where or Value("", place)
+        found[name] = Setting(Known(value, spoken.place.line, spoken.of_cpus), spoken.place.file)
+    return found, []
+
+
+def _word_of(name: str, value: Any, words: Sequence[Value]) -> Value | None:
+    """The word that gave an option, the last one when it is there several times."""
+    if name in ("target", "preload_app", "control_socket_disable"):
+        texts = {"target": (str(value),), "preload_app": ("--preload",)}.get(name, ())
+        return next((word for word in words if str(word.value) in texts), None)
+    for index in range(len(words) - 1, -1, -1):
+        text = str(words[index].value)
+        for flag in READ[name]:
+            if text == flag and index + 1 < len(words):
+                return words[index + 1]
+            if text.startswith(f"{flag}=") or (flag[1] != "-" and text.startswith(flag)):
+                return words[index]
+    return None
+
+
+def _text(setting: Setting | None) -> str:
+    said = setting.said if setting is not None else None
+    return str(said.value) if isinstance(said, Known) else ""
+
+
+def _from_conf(
+    named: str, project: Project, folder: str, place: Place
+) -> tuple[dict[str, Setting], list[Trouble]]:
+    """What the conf says: the one that is named, else ``gunicorn.conf.py`` where there is one."""
+    if named.startswith(_OURS):
+        named = project.machine.environ.get(_USERS, "")
+    name = _conf_file(named or CONF)
+    file = locate(project.root, folder, name)
+    path = project.root / file
+    if not file:
+        said = named and not named.startswith("python:") and not name.startswith("/")
+        missing = [Trouble(place, f"the conf {named} is not there")] if said else []
+        return {}, missing
+    try:
+        names = read_python(read_text(path), project.machine).names
+    except Unreadable as error:
+        return {}, [Trouble(Place(file, error.line), error.reason)]
+    wanted = {*READ, "preload_app", "control_socket_disable", "wsgi_app"}
+    settings = {
+        name: Setting(said, file)
+        for name, said in names.items()
+        if name in wanted and isinstance(said, Known | Unknown)
+    }
+    if project.execute:
+        settings |= run_conf(path, project.machine, settings, file)
+    return settings, []
+
+
+def _conf_file(named: str) -> str:
+    if named.startswith("python:"):
+        return named.removeprefix("python:").replace(".", "/") + ".py"
+    return named.removeprefix("file:")
+
+
+class _Settings:
+    """Settings as values; what is not known becomes a trouble."""
+
+    def __init__(self, settings: Mapping[str, Setting], project: Project, place: Place) -> None:
+        self._settings = settings
+        self._machine = project.machine
+        self._root = project.root
+        self._place = place
+        self._troubles: list[Trouble] = []
+
+    def process(self, folder: str) -> Process:
+        chdir = self._value("chdir")
+        where = folder
+        if chdir is not None:
+            below = str(chdir.value)
+            where = locate(self._root, folder, below) or posixpath.normpath(
+                posixpath.join(folder, below.lstrip("/"))
+            )
+        process = Process(
+            program="gunicorn",
+            target=self._value("target") or self._value("wsgi_app"),
+            workers=self._workers(),
+            worker_class=self._value("worker_class"),
+            binds=self._binds(),
+            threads=self._number("threads"),
+            timeout=self._number("timeout"),
+            preload=self._value("preload_app"),
+            folder="" if where == "." else where,
+        )
+        return replace(process, not_looked_at=tuple(self._troubles))
+
+    def _known(self, name: str) -> tuple[Known, Place] | None:
+        setting = self._settings.get(name)
+        if setting is None:
+            return None
+        if isinstance(setting.said, Unknown):
+            reason = f"{name}: {setting.said.what} cannot be worked out without running it"
+            self._troubles.append(Trouble(setting.place, reason))
+            return None
+        return setting.said, setting.place
+
+    def _value(self, name: str) -> Value | None:
+        found = self._known(name)
+        if found is None or found[0].value in (None, "", False):
+            return None
+        said, place = found
+        if isinstance(said.value, str | int | float):
+            return Value(said.value, place, said.of_cpus)
+        shown = getattr(said.value, "__name__", str(said.value))
+        return Value(str(shown), place)
+
+    def _number(self, name: str) -> Value | None:
+        found = self._known(name)
+        if found is None:
+            return None
+        said, place = found
+        try:
+            return Value(int(said.value), place, said.of_cpus)
+        except (TypeError, ValueError):
+            reason = f"{name} is {said.value!s:.60}, which no deploy file sets to a number"
+            self._troubles.append(Trouble(place, reason))
+            return None
+
+    def _workers(self) -> Value | None:
+        if "workers" in self._settings:
+            return self._number("workers")
+        injected = "WEB_CONCURRENCY" in self._machine.injected
+        text = self._machine.environ.get("WEB_CONCURRENCY", "" if injected else "1")
+        if injected and not text:
+            return None
+        if text.strip().isdecimal():
+            return Value(int(text), self._place)
+        reason = f"WEB_CONCURRENCY is {text!r:.40}, which is no number"
+        self._troubles.append(Trouble(self._place, reason))
+        return None
+
+    def _binds(self) -> tuple[Value, ...]:
+        found = self._known("bind")
+        if found is None:
+            if "bind" in self._settings:
+                return ()
+            port = "PORT" in self._machine.environ or "PORT" in self._machine.injected
+            return (Value("0.0.0.0:$PORT" if port else "127.0.0.1:8000", self._place),)
+        said, place = found
+        items = said.value if isinstance(said.value, list | tuple) else [said.value]
+        texts = [str(item.value if isinstance(item, Known) else item) for item in items]
+        split = [part for text in texts for part in text.split(",")]
+        return tuple(Value(part.strip(), place) for part in split if part.strip())
