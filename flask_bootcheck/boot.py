@@ -14,19 +14,37 @@ from .settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
-__all__ = ["Boot", "Instance", "LoadError", "Server", "Stage", "Trial"]
+__all__ = ["Boot", "Instance", "Interface", "LoadError", "Server", "Stage", "Trial"]
+
+Interface = Literal["wsgi", "asgi"]
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
     """The server that runs the app, or would: ``worker_class`` as written (``gthread``, or a
-    dotted name); ``where`` says where that was read."""
+    dotted name); ``where`` says where that was read.
+
+    ``preload`` and ``control_socket`` are gunicorn's settings. Of a worker that has loaded its
+    application: ``interface`` is how its class calls it, ``application`` what that is, by type, and
+    ``expected`` how it wants to be called. ``patched_late`` is true when gevent or eventlet patched
+    the worker after the master had imported the app. ``conf`` is the conf that was taken, and
+    ``ungoverned`` why the governor is not in the master though it was asked for: another conf won, or
+    defines its hooks again below our line.
+    """
 
     name: str
     version: str = ""
     worker_class: str = ""
     workers: int | None = None
     where: str = ""
+    preload: bool = False
+    control_socket: bool = False
+    interface: Interface = "wsgi"
+    application: str = ""
+    expected: Interface | None = None
+    patched_late: bool = False
+    conf: str = ""
+    ungoverned: Literal["", "outvoted", "replaced"] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ before a dispatcher or a middleware can hide it.
 from __future__ import annotations
 
 import hmac
+import logging
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .settings import Details, Settings
@@ -26,6 +27,7 @@ WSGI = Callable[[Environ, StartResponse], Iterable[bytes]]
 Headers = tuple[tuple[str, str], ...]
 
 CONTENT_TYPE = "application/health+json"
+_READING = ("GET", "HEAD")
 _ALIVE = b'{"status":"pass"}'
 #: When we ourselves fail, the service must not go down for it.
 _BROKEN = b'{"status":"warn"}'
@@ -42,20 +44,23 @@ class Endpoint:
         self._token = (watched.settings.token or "").encode()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if self._paths is None:
-            # The first request: now all routes are there.
-            self._paths = our_paths(self.app, self.watched.settings)
+        paths = self._paths if self._paths is not None else self._find_paths()
         path = environ.get("PATH_INFO", "")
-        if path not in self._paths:
+        if path not in paths:
             self.watched.monitor.touch()
             return self.wsgi(environ, start_response)
         method = environ["REQUEST_METHOD"]
-        if method not in ("GET", "HEAD"):
+        if method not in _READING:
             start_response("405 Method Not Allowed", [("Allow", "GET, HEAD"), *_headers(0)])
             return [b""]
-        status, headers, body = self._answer(self._paths[path], environ)
+        status, headers, body = self._answer(paths[path], environ)
         start_response(status, [*headers])
         return [b""] if method == "HEAD" else [body]
+
+    def _find_paths(self) -> dict[str, Kind | None]:
+        """At the first request: now all routes are there."""
+        self._paths = our_paths(self.app, self.watched.settings)
+        return self._paths
 
     def _answer(self, kind: Kind | None, environ: Environ) -> tuple[str, Headers, bytes]:
         if kind is None:
@@ -64,7 +69,8 @@ class Endpoint:
             details = self._details(environ)
             answer = self.watched.monitor.answer(kind, details)
         except Exception:
-            self.app.logger.exception("bootcheck: the health endpoint failed")
+            logger = logging.getLogger("flask_bootcheck") if self.app is None else self.app.logger
+            logger.exception("bootcheck: the health endpoint failed")
             return "200 OK", _headers(len(_BROKEN)), _BROKEN
         prebuilt = self._prebuilt.get((kind, details))
         if prebuilt is None or prebuilt[0] is not answer:
@@ -74,8 +80,8 @@ class Endpoint:
     # -- what a server that we find needs of us, see gunicorn.seat ---------------------------------
 
     @property
-    def app(self) -> Flask:
-        """The app behind it."""
+    def app(self) -> Flask | None:
+        """The app behind it; ``None`` where none was found."""
         return self.watched.app
 
     def begin(self, place: Place) -> None:
@@ -94,6 +100,13 @@ class Endpoint:
         """Another callable with our endpoint in front, once."""
         return wsgi if isinstance(wsgi, Endpoint) else Endpoint(wsgi, self.watched)
 
+    def is_silent(self, environ: Mapping[str, Any]) -> bool:
+        """Whether a request is a probe that shall not be in the access log."""
+        if self.watched.monitor.settings.access_log:
+            return False
+        paths = self._paths if self._paths is not None else self._find_paths()
+        return environ.get("PATH_INFO") in paths and environ.get("REQUEST_METHOD") in _READING
+
     # -- what is sent -----------------------------------------------------------------------------
 
     def _details(self, environ: Environ) -> Details:
@@ -103,7 +116,8 @@ class Endpoint:
             expected = b"Bearer " + self._token
             if given and hmac.compare_digest(given.encode("latin-1", "replace"), expected):
                 return "all"
-        return "all" if self.app.debug else self.watched.settings.details
+        is_debug = self.app is not None and self.app.debug
+        return "all" if is_debug else self.watched.settings.details
 
     def _build(self, answer: Answer) -> tuple[str, Headers]:
         headers = _headers(len(answer.body))
@@ -113,7 +127,7 @@ class Endpoint:
         return "503 Service Unavailable", (*headers, ("Retry-After", again))
 
 
-def our_paths(app: Flask, settings: Settings) -> dict[str, Kind | None]:
+def our_paths(app: Flask | None, settings: Settings) -> dict[str, Kind | None]:
     """Our paths with and without a trailing slash, but those that a route of the app keeps."""
     kinds: dict[str, Kind | None] = {
         settings.path: "health",
@@ -122,7 +136,7 @@ def our_paths(app: Flask, settings: Settings) -> dict[str, Kind | None]:
     }
     from .checks.endpoint import taken_paths
 
-    taken = taken_paths(app.url_map.iter_rules(), settings)
+    taken = taken_paths(app.url_map.iter_rules(), settings) if app is not None else {}
     free = {path: kind for path, kind in kinds.items() if path and path not in taken}
     return free | {f"{path}/": kind for path, kind in free.items()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -95,21 +96,32 @@ class BootCheck:
         return Registry(BUILT_IN)
 
 
-def adopt(app: Flask) -> None:
-    """Wire an app that does not know us. Nothing raises here: bad settings are logged."""
-    settings, errors = read_settings_leniently({}, app.config)
+def adopt(app: Flask | None) -> Endpoint | None:
+    """Watch over an app that does not know us; over what is served alone, where no app is found.
+
+    Nothing raises here: bad settings are logged. ``None`` when it is switched off.
+    """
+    settings, errors = read_settings_leniently({}, app.config if app is not None else {})
     for error in errors:
-        app.logger.error("bootcheck: %s; the default is taken", error)
-    if EXTENSION not in app.extensions and settings.enabled:
-        _wire(app, Watched(app, settings, {}, lambda: BootCheck()._registry))
+        logging.getLogger("gunicorn.error").error("bootcheck: %s; the default is taken", error)
+    if not settings.enabled:
+        return None
+    watched = Watched(app, settings, {}, lambda: BootCheck()._registry)
+    return Endpoint(_nothing_there, watched) if app is None else _wire(app, watched)
 
 
-def _wire(app: Flask, watched: Watched) -> None:
+def _nothing_there(_environ: object, _start_response: object) -> list[bytes]:
+    """Stands for an app that is not there; never called."""
+    raise LookupError("no Flask app was found")
+
+
+def _wire(app: Flask, watched: Watched) -> Endpoint:
     app.extensions[EXTENSION] = watched
     endpoint = Endpoint(app.wsgi_app, watched)
     app.wsgi_app = endpoint  # type: ignore[method-assign]
     _show_in_routes(app, watched.settings)
     attach(endpoint)
+    return endpoint
 
 
 def _show_in_routes(app: Flask, settings: Settings) -> None:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import TYPE_CHECKING
 
 from .board import Board, Word
 from .boot import Boot
 from .findings import Report, Status
 from .formats.log import boot_block, change_line, worker_block
 
+if TYPE_CHECKING:
+    from flask import Flask
+
 _LEVELS = {Status.WARN: logging.WARNING, Status.FAIL: logging.ERROR}
+
+
+def logger_of(app: Flask | None) -> logging.Logger:
+    """Where we write when no server has a logger for us."""
+    return app.logger if app is not None else logging.getLogger("flask_bootcheck")
 
 
 class Journal:

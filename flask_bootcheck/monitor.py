@@ -14,11 +14,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .board import Board, Slot, State
-from .boot import Boot, Stage
+from .boot import Boot, Stage, Trial
 from .errors import BootCheckError
 from .findings import Report, Result, Status
 from .formats.text import finding_line
-from .journal import Journal
+from .journal import Journal, logger_of
 from .limits import UNKNOWN, read_limits, read_used_memory
 from .memory.sample import Sample, take_collected_sample, take_sample
 from .place import Place
@@ -48,9 +48,10 @@ class Monitor:
     """Watches over one app in this process. Made at wiring, at work from :meth:`begin` on."""
 
     def __init__(
-        self, app: Flask, settings: Settings, keywords: dict[str, Any], registry: Registry
+        self, app: Flask | None, settings: Settings, keywords: dict[str, Any], registry: Registry
     ) -> None:
         self.app = app
+        self._config = app.config if app is not None else {}
         self.settings = settings
         self.registry = self._given = registry
         self._keywords = keywords
@@ -83,11 +84,12 @@ class Monitor:
             if place.keywords:
                 self._take_over(place.keywords)
             self._place = place
-            self._redact = Redactor.of(os.environ, self.app.config)
-            self._journal = Journal(place.logger or self.app.logger)
+            self._redact = Redactor.of(os.environ, self._config)
+            logger = place.logger or logger_of(self.app)
+            self._journal = Journal(logger)
             self.registry, errors = with_entry_points(self._given)
             for error in errors:
-                self.app.logger.error("bootcheck: %s", self._redact(error))
+                logger.error("bootcheck: %s", self._redact(error))
             self._rounds = Rounds(self.registry, self._facts, self._redact, self._post)
             self._pid = os.getpid()
         self._rounds.start()
@@ -101,7 +103,7 @@ class Monitor:
     def _take_over(self, keywords: dict[str, Any]) -> None:
         """Settings given to ``install()`` count below those of the app."""
         given = {f"BOOTCHECK_{name.upper()}": value for name, value in keywords.items()}
-        self.settings, _ = read_settings_leniently(self._keywords, {**given, **self.app.config})
+        self.settings, _ = read_settings_leniently(self._keywords, {**given, **self._config})
 
     def insist(self) -> None:
         """Wait for the boot checks, and raise when one fails that is not about the database.
@@ -130,10 +132,18 @@ class Monitor:
     # -- the round's thread ---------------------------------------------------------------------
 
     def _facts(self) -> Boot:
-        limits = read_limits(self.settings, os.environ)
-        server = self._place.server if self._place is not None else None
-        self._boot = Boot(self.settings, limits, os.environ, self.app, server, self._boot.instance)
-        is_first = self._place is not None and bool(self._place.board["measuring"])
+        place = self._place
+        server = place.server if place is not None else None
+        self._boot = Boot(
+            self.settings,
+            read_limits(self.settings, os.environ),
+            os.environ,
+            self.app,
+            server,
+            self._boot.instance,
+            _trial_of(place),
+        )
+        is_first = place is not None and bool(place.board["measuring"])
         # The governor decides by it: what a further worker costs shows after a full collection.
         self._sample = take_collected_sample() if is_first else take_sample()
         if server is not None and self._master_need is None:
@@ -174,7 +184,7 @@ class Monitor:
         """The app serves a request: begin where nothing has, try a failed boot again."""
         rounds = self._rounds
         if self._pid != os.getpid():
-            if not self.app.testing:
+            if not self._config.get("TESTING"):
                 self.begin_alone()
         elif rounds is not None and rounds.boot_report is not None and not rounds.has_booted:
             rounds.start(self.settings.ttl)
@@ -221,13 +231,18 @@ class Monitor:
         if place is None or rounds is None or not self._scanning.acquire(blocking=False):
             return
         try:
-            self._look(place.board, rounds)
+            self._look(place, rounds)
         finally:
             self._scanning.release()
 
-    def _look(self, board: Board, rounds: Rounds) -> None:
-        used = read_used_memory()
-        snapshot = take_snapshot(board, self.settings.ttl, used, self._master_need)
+    def _look(self, place: Place, rounds: Rounds) -> None:
+        snapshot = take_snapshot(
+            place.board,
+            self.settings.ttl,
+            read_used_memory(),
+            self._master_need,
+            place.count() if place.count is not None else None,
+        )
         boot = replace(self._boot, instance=snapshot.instance)
         overall = [
             run_inline(check, boot, self._redact)
@@ -242,7 +257,7 @@ class Monitor:
         self._view = View(report, boot)
         self._next_scan = time.monotonic() + SCAN_SECONDS
         if rounds.live_report is not None:
-            self._journal.tell_instance(board, report, boot)
+            self._journal.tell_instance(place.board, report, boot)
 
     def _overdue(self, rounds: Rounds, results: tuple[Result, ...]) -> list[Result]:
         """A failure for each check of which neither this worker nor a sibling has a result that
@@ -256,6 +271,13 @@ class Monitor:
     def _nothing_yet(self) -> View:
         """Before the first look nothing is known, and that is not a pass."""
         return View(Report((no_result_yet("workers.not-ready", Stage.LIVE),)), self._boot)
+
+
+def _trial_of(place: Place | None) -> Trial | None:
+    """A server that could not load the app is as good as a trial of it."""
+    if place is None or place.load_error is None:
+        return None
+    return Trial("the app", time.time() - place.born, place.load_error)
 
 
 def _need_of(pid: int) -> int | None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from .board import Board
-from .boot import Server
+from .boot import LoadError, Server
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """``index`` is its slot on the board, ``target`` the worker count its master had when it was
-    forked (0 where unknown), ``born`` when it was (seconds since the epoch), ``keywords`` the
-    settings given to ``install()``."""
+    forked (0 where unknown), ``count`` says how many it has now where the master does not, ``born`` is
+    when it was forked (seconds since the epoch), ``keywords`` are the settings given to ``install()``,
+    and ``load_error`` says why something else is served in place of the app."""
 
     board: Board
     index: int | None = None
@@ -23,5 +25,7 @@ class Place:
     logger: logging.Logger | None = None
     age: int = 0
     target: int = 0
+    count: Callable[[], int | None] | None = None
     born: float = field(default_factory=time.time)
     keywords: dict[str, Any] = field(default_factory=dict)
+    load_error: LoadError | None = None

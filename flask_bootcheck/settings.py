@@ -144,6 +144,7 @@ class Settings:
     strict: bool = _setting(False, _flag)
     overcommit: Overcommit = _setting("cap", _overcommit, master=True)
     gc_freeze: bool = _setting(False, _flag, master=True)
+    access_log: bool = _setting(False, _flag)
     skip: tuple[str, ...] = _setting((), _names, master=True)
 
     def skips(self, check_id: str) -> bool:

@@ -20,18 +20,25 @@ class Snapshot:
     report: Report
 
 
-def take_snapshot(board: Board, ttl: float, used: int | None, master_need: int | None) -> Snapshot:
+def take_snapshot(
+    board: Board,
+    ttl: float,
+    used: int | None,
+    master_need: int | None,
+    count: int | None = None,
+) -> Snapshot:
     """Read the board.
 
     :param ttl: seconds for which a LIVE result counts beside newer ones.
     :param used: bytes in use in the container, when known.
     :param master_need: bytes the server's master needs, when known.
+    :param count: how many workers there have been for a while, where no master says.
     """
     slots = board.live_slots()
     ready = [slot for slot in slots if slot.state is State.READY]
     samples = [slot.sample for slot in ready if slot.sample is not None]
     need = sum(sample.need for sample in samples) + (master_need or 0) if samples else None
-    target = _target(board, slots)
+    target = _target(board, slots, count)
     _latch(board, ready, target)
     return Snapshot(
         Instance(
@@ -70,12 +77,15 @@ def merge(reports: Iterable[Report], ttl: float) -> Iterator[Result]:
         yield max(results, key=lambda result: (result.status, result.time))
 
 
-def _target(board: Board, slots: list[Slot]) -> int | None:
-    """What the master says on the board, or what the newest worker saw of it when it was forked."""
+def _target(board: Board, slots: list[Slot], count: int | None) -> int | None:
+    """What the master says on the board, or what the newest worker saw of it when it was forked;
+    fewer since then, when no new one has come for those that are gone."""
     if board["target"]:
         return int(board["target"])
     newest = max(slots, key=lambda slot: slot.age, default=None)
-    return newest.target or None if newest is not None else None
+    if newest is None or not newest.target:
+        return None
+    return min(newest.target, count) if count else newest.target
 
 
 def _replaced(slots: list[Slot], target: int | None) -> int:

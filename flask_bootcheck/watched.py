@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 
 class Watched:
-    """``keywords`` are the settings as the user gave them, ``registry`` makes the checks."""
+    """``keywords`` are the settings as the user gave them, ``registry`` makes the checks. ``app`` is
+    ``None`` where none was found behind what a server calls."""
 
     def __init__(
         self,
-        app: Flask,
+        app: Flask | None,
         settings: Settings,
         keywords: dict[str, Any],
         registry: Callable[[], Registry],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -33,6 +34,14 @@ def missing(what: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(what)
     pytest.skip(what)
+
+
+def story_python() -> str:
+    """The Python with eventlet, which needs a gunicorn of its own."""
+    python = os.environ.get("STORY_PYTHON", "")
+    if not shutil.which(python):
+        missing(f"STORY_PYTHON={python!r} is no Python with eventlet: make test builds one")
+    return python
 
 
 def make_boot(

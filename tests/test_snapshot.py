@@ -36,8 +36,8 @@ def worker(state=State.READY, **details):
     return Slot(0, 0, state, posted_at=NOW, **details)
 
 
-def snap(board, master_need=None, used=None):
-    return take_snapshot(board, 5, used, master_need)
+def snap(board, master_need=None, used=None, count=None):
+    return take_snapshot(board, 5, used, master_need, count)
 
 
 def test_workers_are_counted_by_their_state(board):
@@ -94,6 +94,17 @@ def test_without_a_hook_in_the_master_the_newest_worker_knows_the_target(board):
     post(board, worker(age=1, target=2), worker(age=7, target=4))
     instance = snap(board).instance
     assert (instance.target, instance.configured, instance.restarts) == (4, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("count", "target"), [(None, 4), (3, 3), (4, 4), (8, 4)], ids=["?", "TTOU", "same", "reload"]
+)
+def test_fewer_children_of_the_master_are_a_lower_target_and_more_are_not(board, count, target):
+    """After SIGTTOU no worker is forked that could tell; in a reload both generations live."""
+    post(board, worker(age=4, target=4))
+    assert snap(board, count=count).instance.target == target
+    board["target"] = 9
+    assert snap(board, count=count).instance.target == 9, "a master that says so is right"
 
 
 def test_the_need_is_that_of_all_measured_workers_and_the_master(board):

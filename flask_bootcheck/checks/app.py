@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..boot import Boot, LoadError, Stage
-from ..findings import Finding, fail
+from ..findings import Finding, fail, warn
 from ..registry import check
 
 
@@ -35,6 +35,36 @@ def factory_returns(boot: Boot) -> Iterator[Finding | str]:
     yield from _load_error(boot, "factory")
     if boot.trial is not None and boot.trial.error is None:
         yield f"{boot.trial.target} loaded in {boot.trial.seconds:.1f} s"
+
+
+@check("app.not-found", stage=Stage.WORKER, needs="server")
+def app_is_known(boot: Boot) -> Iterator[Finding]:
+    """There is a Flask app behind what the server calls.
+
+    Why: a middleware or a dispatcher may hide it so well that nobody can tell which app to look at.
+    The endpoint answers all the same, for the server and its workers; the app is not looked at.
+
+    Fix: `BootCheck(app)` in the code of the app says which one it is.
+    """
+    has_failed = boot.trial is not None and boot.trial.error is not None
+    if boot.app is None and boot.server is not None and boot.server.application and not has_failed:
+        yield warn(
+            f"no Flask app found behind {boot.server.application}: "
+            f"not looked at: {', '.join(_needing_app())}",
+            hint="BootCheck(app) where the app is made says which one it is",
+        )
+
+
+def _needing_app() -> list[str]:
+    """The ids of our checks that have nothing to look at without an app."""
+    from . import BUILT_IN  # which is made of this module, too
+
+    return [
+        check.id
+        for check in BUILT_IN
+        if check.needs in ("app", "sqlalchemy")
+        or (check.needs is None and check.stage >= Stage.APP)
+    ]
 
 
 def _load_error(boot: Boot, during: str) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from ..registry import check
 
 #: Boots that fail in a row: one or two may be an accident.
 _LOOP = 3
+_OUR_CONF = "python:flask_bootcheck.gunicorn.conf"
 
 
 @check("workers.not-ready", stage=Stage.LIVE, needs="instance")
@@ -183,6 +184,29 @@ def workers_do_boot(boot: Boot) -> Iterator[Finding]:
             limit=_LOOP,
             unit="workers",
         )
+
+
+@check("workers.governor-off", stage=Stage.WORKER, needs="server")
+def governor_is_in(boot: Boot) -> Iterator[Finding]:
+    """The governor works where it was asked for.
+
+    Why: of several `-c` gunicorn takes the last one, and one on the command line wins over the one in
+    `GUNICORN_CMD_ARGS`, both without a word. And a conf that defines its hooks below our line replaces
+    ours. Then nobody holds the workers to what fits.
+
+    Fix: put ours where the other stands, and name the other in `BOOTCHECK_GUNICORN_CONF`; or end the
+    other with `from flask_bootcheck.gunicorn import install; install(globals())`, as its last line.
+    """
+    server = boot.server
+    if server is None or not server.ungoverned:
+        return
+    if server.ungoverned == "outvoted":
+        why = f"-c {server.conf} won over -c {_OUR_CONF}"
+        hint = f"-c {_OUR_CONF} in its place, with BOOTCHECK_GUNICORN_CONF={server.conf}"
+    else:
+        why = f"{server.conf} defines its hooks again below install(globals())"
+        hint = "move install(globals()) to its last line"
+    yield warn(f"the governor is off: {why}", hint=hint, where=server.conf, component="gunicorn")
 
 
 def _instance(boot: Boot) -> Instance:

@@ -6,17 +6,19 @@ chains our hooks behind its own. Works on an app that never heard of us.
 
 # gunicorn reads the names of this module as settings: ours begin with an underscore.
 import sys as _sys
+from typing import Any as _Any
 
 from .hooks import install_hooks as _install_hooks
 from .seat import seat as _seat
 from .userconf import load_user_conf as _load_user_conf
+from .wrap import Ours as _Ours
 
 
-def _adopt(app: object) -> None:
+def _adopt(app: _Any) -> _Any:
     """Wire an app that does not know us; in the worker, where Flask is loaded anyway."""
     from ..extension import adopt
 
-    adopt(app)  # type: ignore[arg-type]
+    return adopt(app)
 
 
 def _forget(_server: object) -> None:
@@ -26,4 +28,4 @@ def _forget(_server: object) -> None:
 
 globals().update(_load_user_conf())
 _seat.adopt = _adopt
-_install_hooks(globals(), {}, {"on_starting": _forget, "on_reload": _forget})
+_install_hooks(globals(), {}, dict.fromkeys(("on_starting", "on_reload"), _Ours(_forget, 1)))

@@ -51,6 +51,10 @@ class Governor:
         """
         if self._is_setting or "BOOTCHECK_TRIAL" in os.environ:
             return
+        if new == 0:  # SIGWINCH: after SIGUSR2 the old master sends its workers home
+            self._asked = 0
+            self._admit(server, 0)
+            return
         if server.cfg is not self._cfg:
             self._cfg, self._settings = server.cfg, settings
             self._estimate.configure(server, settings)
@@ -244,7 +248,8 @@ class Governor:
         self._is_setting = True
         try:
             server.cfg.set("workers", count)
-            server.num_workers = count
+            if server.num_workers != count:  # the hook of the user hears of changes only
+                server.num_workers = count
         finally:
             self._is_setting = False
 

@@ -15,7 +15,7 @@ from ..settings import Settings, read_settings_leniently
 from .governor import Governor
 from .seat import seat
 from .userconf import INSTALLED
-from .wrap import Hook, chain_named
+from .wrap import Ours, chain_missing, chain_named
 
 
 class _Master:
@@ -23,6 +23,7 @@ class _Master:
 
     def __init__(self) -> None:
         self.settings = Settings()
+        self.cfg: Any = None
         self.errors: tuple[str, ...] = ()
         self.governor: Governor | None = None
 
@@ -31,22 +32,23 @@ _master = _Master()
 
 
 def install_hooks(
-    namespace: dict[str, Any], settings: dict[str, Any], more: dict[str, Hook] | None = None
+    namespace: dict[str, Any], settings: dict[str, Any], more: dict[str, Ours] | None = None
 ) -> None:
-    """See :func:`flask_bootcheck.gunicorn.install`; ``more`` are hooks of the caller, of arity 1."""
-    hooks = [(name, 1, ours) for name, ours in (more or {}).items()]
+    """See :func:`flask_bootcheck.gunicorn.install`; ``more`` are hooks of the caller."""
+    hooks = [*(more or {}).items()]
     if INSTALLED not in namespace:
         _master.settings, _master.errors = read_settings_leniently(settings)
         if not _master.settings.enabled:
             return
         namespace[INSTALLED] = True
-        seat.keywords = settings
-        hooks += [(name, arity, ours) for name, (arity, ours) in _HOOKS.items()]
-    for name, arity, ours in hooks:
-        chain_named(namespace, name, arity, ours)
+        seat.keywords, seat.is_installed = settings, True
+        hooks += _HOOKS.items()
+    for name, ours in hooks:
+        chain_named(namespace, name, ours)
 
 
 def _on_starting(server: Any) -> None:
+    _catch_up(server)
     for error in _master.errors:
         server.log.error("bootcheck: install(): %s; the default is taken", error)
     if _master.governor is not None:
@@ -54,12 +56,28 @@ def _on_starting(server: Any) -> None:
 
 
 def _nworkers_changed(server: Any, new: int, old: int | None) -> None:
+    _is_entered(server)
     if seat.board is None:
-        seat.board = Board.anonymous()
+        seat.board, seat.is_hooked = Board.anonymous(), True
         _import_for_workers()
     if _master.governor is None:
         _master.governor = Governor(seat.board)
     _master.governor.changed(server, new, old, _master.settings)
+
+
+def _is_entered(server: Any) -> bool:
+    """Whether a hook of this configuration has run already. The first one sees to the others."""
+    if _master.cfg is server.cfg:
+        return True
+    _master.cfg = server.cfg
+    chain_missing(server.cfg, _HOOKS)
+    return False
+
+
+def _catch_up(server: Any) -> None:
+    """The gate comes first, but where the conf has replaced it."""
+    if not _is_entered(server):
+        _nworkers_changed(server, server.num_workers, None)
 
 
 def _import_for_workers() -> None:
@@ -70,9 +88,15 @@ def _import_for_workers() -> None:
 
 
 def _when_ready(server: Any) -> None:
+    _catch_up(server)
     _freeze(server)
     if _master.governor is not None:
         _master.governor.ready(server)
+
+
+def _on_reload(server: Any) -> None:
+    _catch_up(server)
+    _freeze(server)
 
 
 def _freeze(server: Any) -> None:
@@ -86,11 +110,13 @@ def _freeze(server: Any) -> None:
 def _post_fork(server: Any, worker: Any) -> None:
     if _master.governor is not None:
         _master.governor.forget()
+    seat.note_fork()
     seat.claim(worker.age)
 
 
 def _post_worker_init(worker: Any) -> None:
-    seat.serve(worker)
+    if seat.is_hooked:  # else the app alone does what it can
+        seat.serve(worker)
 
 
 def _worker_exit(server: Any, worker: Any) -> None:
@@ -116,15 +142,15 @@ def _on_exit(server: Any) -> None:
         _master.governor.close()
 
 
-_HOOKS: dict[str, tuple[int, Hook]] = {
-    "on_starting": (1, _on_starting),
-    "nworkers_changed": (3, _nworkers_changed),
-    "when_ready": (1, _when_ready),
-    "on_reload": (1, _freeze),
-    "post_fork": (2, _post_fork),
-    "post_worker_init": (1, _post_worker_init),
-    "worker_exit": (2, _worker_exit),
-    "child_exit": (2, _child_exit),
-    "pre_exec": (1, _pre_exec),
-    "on_exit": (1, _on_exit),
+_HOOKS = {
+    "on_starting": Ours(_on_starting, 1),
+    "nworkers_changed": Ours(_nworkers_changed, 3),
+    "when_ready": Ours(_when_ready, 1),
+    "on_reload": Ours(_on_reload, 1),
+    "post_fork": Ours(_post_fork, 2),
+    "post_worker_init": Ours(_post_worker_init, 1),
+    "worker_exit": Ours(_worker_exit, 2),
+    "child_exit": Ours(_child_exit, 2),
+    "pre_exec": Ours(_pre_exec, 1),
+    "on_exit": Ours(_on_exit, 1),
 }

@@ -7,12 +7,15 @@ more than that.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from types import FrameType
 from typing import Any
 
 from .seat import Attached, seat
+
+_log = logging.getLogger("gunicorn.error")
 
 
 def attach(attached: Attached) -> None:
@@ -27,7 +30,7 @@ def attach(attached: Attached) -> None:
         elif arbiter is not None:
             _wait_for_fork()
     except Exception as error:
-        attached.app.logger.warning("bootcheck: gunicorn looks different here: %s", error)
+        _log.warning("bootcheck: gunicorn looks different here: %s", error)
 
 
 def find_on_stack(frame: FrameType | None) -> tuple[Any, Any]:
@@ -49,18 +52,19 @@ def _join(worker: Any, target: int) -> None:
     if seat.joined == os.getpid():
         return
     seat.joined = os.getpid()
-    from .wrap import after_hook
+    from .wrap import Ours, chain_missing
 
     def complete(worker: Any) -> None:
         from .shared import open_shared_board
+        from .siblings import Siblings
 
         if seat.board is None:
             seat.board = open_shared_board(worker.ppid)
         seat.claim(worker.age, target)
-        seat.serve(worker, target)
+        seat.serve(worker, target, Siblings(worker.ppid))
 
-    after_hook(worker.cfg, "post_worker_init", complete)
-    after_hook(worker.cfg, "worker_exit", lambda _server, _worker: seat.leave())
+    leave = Ours(lambda _server, _worker: seat.leave(), 2)
+    chain_missing(worker.cfg, {"post_worker_init": Ours(complete, 1), "worker_exit": leave})
 
 
 def _wait_for_fork() -> None:
@@ -80,6 +84,7 @@ def _in_child() -> None:
         if frame.f_code.co_name == "spawn_worker":
             arbiter, worker = frame.f_locals["self"], frame.f_locals["worker"]
             seat.board = seat.preloaded
+            seat.note_fork()
             _join(worker, int(arbiter.num_workers or 0))
     except Exception as error:
         sys.stderr.write(f"bootcheck: gunicorn looks different here: {error}\n")

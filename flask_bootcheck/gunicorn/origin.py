@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import ast
 import os
-import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .userconf import VARIABLE
-
-_ARGUMENTS = "GUNICORN_CMD_ARGS"
-_DEFAULT = "gunicorn.conf.py"
+from .arguments import OUR_CONF, VARIABLE, command_line, from_environment
+from .userconf import user_conf
 
 
 def count_origin(conf: str) -> str:
@@ -22,22 +18,12 @@ def count_origin(conf: str) -> str:
 
     :param conf: what gunicorn was given with ``-c``.
     """
-    if _sets_workers(sys.argv[1:]):
+    if _sets_workers(command_line()):
         return "the command line"
-    if _sets_workers(_split(os.environ.get(_ARGUMENTS, ""))):
-        return _ARGUMENTS
-    if conf.startswith("python:flask_bootcheck."):
-        conf = os.environ.get(VARIABLE, "") or _DEFAULT
-    path = Path(conf.removeprefix("file:"))
+    if _sets_workers(from_environment()):
+        return VARIABLE
+    path = Path(user_conf() if conf == OUR_CONF else conf.removeprefix("file:"))
     return _line_in(path) or ("WEB_CONCURRENCY" if "WEB_CONCURRENCY" in os.environ else "")
-
-
-def _split(text: str) -> list[str]:
-    """As gunicorn does; what is not well-formed is gunicorn's to tell."""
-    try:
-        return shlex.split(text)
-    except ValueError:
-        return []
 
 
 def _sets_workers(arguments: Sequence[str]) -> bool:

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from ..boot import Server
+from .arguments import VARIABLE
+from .describe import describe_configuration
 
 _SECONDS = 10
 _CONF = "gunicorn.conf.py"
-_ARGUMENTS = "GUNICORN_CMD_ARGS"
 
 
 def resolve_server(environ: Mapping[str, str], root: Path) -> Server | None:
@@ -28,7 +29,7 @@ def resolve_server(environ: Mapping[str, str], root: Path) -> Server | None:
         configuration cannot be read.
     """
     places = [_CONF] if (root / _CONF).exists() else []
-    places += [_ARGUMENTS] if environ.get(_ARGUMENTS) else []
+    places += [VARIABLE] if environ.get(VARIABLE) else []
     if not places or importlib.util.find_spec("gunicorn") is None:
         return None
     command = [sys.executable, "-m", __name__]
@@ -42,7 +43,6 @@ def resolve_server(environ: Mapping[str, str], root: Path) -> Server | None:
 
 
 def _main() -> None:
-    from gunicorn import __version__
     from gunicorn.app.wsgiapp import WSGIApplication
 
     class Offline(WSGIApplication):  # type: ignore[misc, unused-ignore]
@@ -55,13 +55,7 @@ def _main() -> None:
     os.dup2(2, 1)  # what the conf prints is not the answer
     sys.argv = ["gunicorn", "offline:app"]
     cfg = Offline("%(prog)s [OPTIONS] [APP_MODULE]").cfg
-    # Not worker_class: that imports it.
-    data = {
-        "version": __version__,
-        "worker_class": cfg.worker_class_str,
-        "workers": cfg.workers,
-    }
-    os.write(answer, json.dumps(data).encode())
+    os.write(answer, json.dumps(describe_configuration(cfg)).encode())
 
 
 if __name__ == "__main__":

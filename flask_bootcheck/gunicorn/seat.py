@@ -9,24 +9,27 @@ import logging
 import os
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
+
+from ..patching import is_patched
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from ..board import Board
-    from ..boot import Server
+    from ..boot import Interface
     from ..place import Place
+    from .siblings import Siblings
 
 
 class Attached(Protocol):
     """An app that is watched: :class:`~flask_bootcheck.endpoint.Endpoint`, which stands above."""
 
     @property
-    def app(self) -> Flask:
-        """The app."""
+    def app(self) -> Flask | None:
+        """The app; ``None`` where none was found behind what is served."""
 
     def begin(self, place: Place) -> None:
         """Start the boot checks: the app is complete."""
@@ -36,6 +39,9 @@ class Attached(Protocol):
 
     def in_front_of(self, wsgi: Any) -> Any:
         """The callable with our endpoint in front."""
+
+    def is_silent(self, environ: Mapping[str, Any]) -> bool:
+        """Whether a request is a probe that shall not be in the access log."""
 
 
 class Seat:
@@ -47,53 +53,74 @@ class Seat:
         self.preloaded: Board | None = None
         self.index: int | None = None
         self.joined = 0
+        #: Whether a conf has our line; and whether the hooks of way 1 or 2 are in the master, too.
+        self.is_installed = self.is_hooked = False
+        #: Whether gevent or eventlet had patched this process when it was forked.
+        self.was_patched = False
         self.born = 0.0
         self.keywords: dict[str, Any] = {}
-        #: Wires an app that does not know us; ``None`` where none asked for that.
-        self.adopt: Callable[[Any], None] | None = None
+        #: Watches over an app that does not know us, or over what is served where no app is found.
+        #: ``None`` where nobody asked for that; it returns ``None`` when switched off.
+        self.adopt: Callable[[Any], Attached | None] | None = None
         self._attached: list[weakref.ref[Attached]] = []
 
     def add(self, attached: Attached) -> None:
         """An app of this process."""
         self._attached.append(weakref.ref(attached))
 
+    def note_fork(self) -> None:
+        """This process was forked just now: its worker class may patch it from here on."""
+        self.was_patched = is_patched()
+
     def claim(self, age: int, target: int = 0) -> None:
         """Take a slot, as booting."""
         self.born = time.time()
         self.index = self.board.claim(age, target) if self.board is not None else None
 
-    def serve(self, worker: Any, target: int = 0) -> None:
+    def serve(self, worker: Any, target: int = 0, siblings: Siblings | None = None) -> None:
         """The worker is complete: put the endpoint in front of it and begin.
 
         :raises BootCheckError: with STRICT, in the first generation of workers.
         """
-        from ..board import Board
-        from ..place import Place
+        from .accesslog import leave_out_probes
+        from .interface import application_of, interface_of
 
-        # A worker that speaks ASGI has no such callable to put an endpoint in front of.
-        is_wsgi = hasattr(worker, "wsgi")
-        attached = (self._served_by(worker) or self._adopted(worker)) if is_wsgi else None
+        interface = interface_of(worker)
+        attached = self._watching(application_of(worker), interface)
         if attached is None:
             self._post_bare()
             return
-        worker.wsgi = attached.in_front_of(worker.wsgi)
-        # Without a slot the process answers for itself, which is better than not at all.
-        board = self.board if self.board is not None and self.index is not None else Board.private()
-        is_first = not board["booted_at"]
-        attached.begin(
-            Place(
-                board=board,
-                index=self.index if self.index is not None else board.claim(),
-                server=describe(worker),
-                logger=_logger_of(worker),
-                age=worker.age,
-                target=target if board is self.board else 0,
-                born=self.born or time.time(),
-                keywords=self.keywords,
-            )
-        )
+        place = self._place_of(worker, target, siblings)
+        # What speaks ASGI has the endpoint inside its Flask app: no WSGI callable is outside.
+        if interface == "wsgi":
+            worker.wsgi = attached.in_front_of(worker.wsgi)
+        is_first = not place.board["booted_at"]
+        attached.begin(place)
+        leave_out_probes(worker.log, attached.is_silent)
         if is_first:
-            self._insist(attached, board)
+            self._insist(attached, place.board)
+
+    def _place_of(self, worker: Any, target: int, siblings: Siblings | None) -> Place:
+        from ..board import Board
+        from ..place import Place
+        from .describe import describe
+        from .interface import application_of, load_error_of
+
+        # Without a slot the process answers for itself, which is better than not at all.
+        is_seated = self.board is not None and self.index is not None
+        board = self.board if self.board is not None and is_seated else Board.private()
+        return Place(
+            board=board,
+            index=self.index if is_seated else board.claim(),
+            server=describe(worker, self),
+            logger=_logger_of(worker),
+            age=worker.age,
+            target=target if is_seated else 0,
+            count=siblings.settled if siblings is not None and is_seated else None,
+            born=self.born or time.time(),
+            keywords=self.keywords,
+            load_error=load_error_of(application_of(worker)),
+        )
 
     def _insist(self, attached: Attached, board: Board) -> None:
         """One worker stops the start: on a second one that does, gunicorn's own halt fails, with a
@@ -108,14 +135,19 @@ class Seat:
             if is_first:
                 raise
 
-    def _adopted(self, worker: Any) -> Attached | None:
+    def _watching(self, application: Any, interface: Interface) -> Attached | None:
+        """Who watches over what the server calls: the app that stands there or is wrapped by it,
+        else the last one wired here. With way 2, one that is wired now."""
         from .unwrap import find_flask
 
-        app = find_flask(worker.wsgi) if self.adopt is not None else None
-        if app is None or self.adopt is None:
+        app = find_flask(application)
+        live = [attached for ref in self._attached if (attached := ref()) is not None]
+        own = [attached for attached in live if attached.app is app]
+        if own or live:
+            return (own or live)[-1]
+        if self.adopt is None or (app is None and interface == "asgi"):
             return None
-        self.adopt(app)
-        return self._served_by(worker)
+        return self.adopt(app)
 
     def _post_bare(self) -> None:
         """A worker without an app that we know: it is ready, and needs memory all the same."""
@@ -138,28 +170,6 @@ class Seat:
         slot = self.board.read(self.index)
         if slot is not None and slot.pid == os.getpid():
             self.board.post(self.index, replace(slot, state=State.EXITING))
-
-    def _served_by(self, worker: Any) -> Attached | None:
-        """The app the server calls, else the last one made here: it is behind a wrapper."""
-        live = [attached for ref in self._attached if (attached := ref()) is not None]
-        own = [attached for attached in live if attached.app is worker.wsgi]
-        found = own or live
-        return found[-1] if found else None
-
-
-def describe(worker: Any) -> Server:
-    """The server, as its worker's configuration has it."""
-    import gunicorn
-
-    from ..boot import Server
-
-    return Server(
-        name="gunicorn",
-        version=gunicorn.__version__,
-        # Not worker_class: that imports the class, and eventlet's patches the process.
-        worker_class=worker.cfg.worker_class_str,
-        workers=worker.cfg.workers,
-    )
 
 
 def _logger_of(worker: Any) -> logging.Logger | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import BootCheckError
@@ -13,55 +13,67 @@ Hook = Callable[..., Any]
 _log = logging.getLogger("gunicorn.error")
 
 
-def guarded(function: Hook) -> Hook:
-    """Our part of a hook: it never raises, but when the user has asked for it (STRICT)."""
+class Ours:
+    """Our part of a hook: it never raises, but when the user has asked for it (STRICT).
 
-    def call(*arguments: Any) -> None:
+    ``runs`` counts its calls: a conf may have kept a hook of ours and call it from its own.
+    """
+
+    def __init__(self, function: Hook, arity: int) -> None:
+        self.arity = arity
+        self.runs = 0
+        self._function = function
+
+    def __call__(self, *arguments: Any) -> None:
+        self.runs += 1
         try:
-            function(*arguments)
+            self._function(*arguments)
         except BootCheckError:
             raise
         except Exception:
             _log.exception("bootcheck: our part of a hook failed; nothing else is touched")
 
-    return call
 
+def chain(theirs: Hook, ours: Ours) -> Hook:
+    """Theirs as without us, then ours, once. gunicorn looks at the number of parameters."""
 
-def chain(theirs: Hook, ours: Hook, arity: int) -> Hook:
-    """Theirs as without us, then ours. gunicorn looks at the number of parameters."""
-    ours = guarded(ours)
+    def both(*arguments: Any) -> None:
+        before = ours.runs
+        theirs(*arguments)
+        if ours.runs == before:
+            ours(*arguments)
 
     def one(worker: Any) -> None:
-        theirs(worker)
-        ours(worker)
+        both(worker)
 
     def two(server: Any, worker: Any) -> None:
-        theirs(server, worker)
-        ours(server, worker)
+        both(server, worker)
 
     def three(server: Any, new: Any, old: Any) -> None:
-        theirs(server, new, old)
-        ours(server, new, old)
+        both(server, new, old)
 
     hooks: dict[int, Hook] = {1: one, 2: two, 3: three}
-    return hooks[arity]
+    hook = hooks[ours.arity]
+    vars(hook)["ours"] = ours
+    return hook
 
 
-def after_hook(cfg: Any, name: str, ours: Hook) -> None:
-    """Chain in the configuration that this process has in its hands."""
-    setting = cfg.settings[name]
-    theirs = setting.get()
-    arity = {"post_worker_init": 1, "worker_exit": 2}[name]
-    setting.set(chain(theirs, ours, arity))
-
-
-def chain_named(namespace: dict[str, Any], name: str, arity: int, ours: Hook) -> None:
+def chain_named(namespace: dict[str, Any], name: str, ours: Ours) -> None:
     """Chain a hook in the namespace of a conf; theirs may be missing, or a dotted name."""
     from gunicorn import config
 
     theirs = namespace.get(name)
-    resolved: Hook = _nothing if theirs is None else config.validate_callable(arity)(theirs)
-    namespace[name] = chain(resolved, ours, arity)
+    resolved: Hook = _nothing if theirs is None else config.validate_callable(ours.arity)(theirs)
+    namespace[name] = chain(resolved, ours)
+
+
+def chain_missing(cfg: Any, hooks: Mapping[str, Ours]) -> None:
+    """Chain those in the configuration that this process has in its hands which are not there: a
+    conf may define hooks below our line, and they replace ours."""
+    for name, ours in hooks.items():
+        setting = cfg.settings[name]
+        if getattr(setting.get(), "ours", None) is not ours:
+            setting.set(chain(setting.get(), ours))
 
 
 def _nothing(*_arguments: Any) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from flask_bootcheck.boot import Instance
+from flask_bootcheck.boot import Instance, Server
 from flask_bootcheck.checks.workers import (
     enough_are_ready,
     fit_memory,
     follow_quota,
+    governor_is_in,
     none_was_killed,
     within_maximum,
     workers_do_boot,
 )
+from flask_bootcheck.findings import Status
 from flask_bootcheck.limits import UNKNOWN, Limit, Limits
 
 from ..helpers import findings_of, make_boot, notes_of
@@ -155,3 +157,23 @@ def test_three_workers_in_a_row_that_die_booting_are_a_loop():
     assert message == (
         "3 workers in a row died before they were ready, 2 killed by the kernel for memory"
     )
+
+
+@pytest.mark.parametrize(
+    ("ungoverned", "said", "hint"),
+    [
+        ("outvoted", "-c theirs.py won over -c python:", "BOOTCHECK_GUNICORN_CONF=theirs.py"),
+        ("replaced", "theirs.py defines its hooks again below", "to its last line"),
+    ],
+)
+def test_a_governor_that_was_asked_for_and_is_not_in_is_told(ungoverned, said, hint):
+    boot = make_boot(server=Server("gunicorn", conf="theirs.py", ungoverned=ungoverned))
+    (finding,) = findings_of(governor_is_in, boot)
+    assert (finding.status, finding.where) == (Status.WARN, "theirs.py")
+    assert said in finding.message
+    assert hint in finding.hint
+
+
+def test_where_nobody_asked_for_a_governor_none_is_missed():
+    boot = make_boot(server=Server("gunicorn", conf="theirs.py"))
+    assert findings_of(governor_is_in, boot) == []

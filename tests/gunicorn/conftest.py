@@ -18,7 +18,7 @@ from flask_bootcheck.place import Place
 class FakeAttached:
     """An app under watch that notes what is asked of it."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask | None) -> None:
         self.app = app
         self.places: list[Place] = []
         self.error: Exception | None = None
@@ -33,6 +33,9 @@ class FakeAttached:
     def in_front_of(self, wsgi):
         return ("in front of", wsgi)
 
+    def is_silent(self, environ):
+        return environ["PATH_INFO"] == "/healthz"
+
 
 @pytest.fixture
 def seat(monkeypatch) -> Seat:
@@ -40,6 +43,7 @@ def seat(monkeypatch) -> Seat:
     fresh = Seat()
     for place in (module, hooks, live):
         monkeypatch.setattr(place, "seat", fresh)
+    monkeypatch.setattr(hooks, "_master", hooks._Master())
     return fresh
 
 

@@ -165,6 +165,19 @@ def test_ttou_after_the_ramp_takes_one_away_and_ttin_gives_it_back(make):
     assert arbiter.board["configured"] == FITS
 
 
+def test_an_old_master_that_sends_its_workers_home_keeps_none(make, rings):
+    """SIGWINCH after SIGUSR2, in a daemon; SIGHUP brings them back."""
+    arbiter = make(512)
+    arbiter.start(97)
+    arbiter.post(1, 30)
+    arbiter.ttin()
+    arbiter.num_workers = 0
+    assert (arbiter.num_workers, arbiter.board["target"]) == (0, 0)
+    arbiter.WORKERS.clear()
+    arbiter.end(0)
+    assert arbiter.reload(97) >= 1
+
+
 def test_ttin_after_the_ramp_does_not_pass_what_fits(make):
     arbiter = ramped(make())
     for _ in range(3):

@@ -27,6 +27,25 @@ class Log:
         self.lines.append(text % arguments)
 
 
+class Server:
+    """A master that has read a conf."""
+
+    def __init__(self, namespace: dict[str, Any] | None = None) -> None:
+        self.log, self.cfg = Log(), Config()
+        self.WORKERS: dict[int, object] = {}
+        self.app = SimpleNamespace(app_uri="main:app")
+        for name, value in (namespace or {}).items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+        self.num_workers = self.cfg.workers
+
+    def start(self) -> None:
+        """As far as its own hooks."""
+        self.cfg.nworkers_changed(self, self.num_workers, None)
+        self.cfg.on_starting(self)
+        self.cfg.when_ready(self)
+
+
 def leave(server, worker):
     """A hook that a conf names."""
     worker.age = "left"
@@ -67,6 +86,63 @@ def test_a_hook_of_the_user_that_gunicorn_would_refuse_is_refused(seat):
         install({"post_fork": lambda one: None})
 
 
+HOOKS = ("nworkers_changed", "on_starting", "when_ready", "post_fork", "child_exit", "on_exit")
+
+
+@pytest.mark.parametrize(
+    "replaced",
+    [HOOKS[:1], HOOKS[1:2], HOOKS[:2], HOOKS[2:], HOOKS[:2] + HOOKS[3:]],
+    ids="+".join,
+)
+@pytest.mark.parametrize("is_kept", [False, True], ids=["replaced", "called by theirs"])
+def test_hooks_that_a_conf_defines_below_our_line_run_and_so_do_ours(
+    seat, board, worker, replaced, is_kept
+):
+    """As long as one of ours is left that runs in the master before it forks."""
+    calls: list[str] = []
+    namespace: dict[str, Any] = {"workers": 3}
+    install(namespace)
+
+    def below(name):
+        kept = namespace[name]
+
+        def theirs(*given):
+            calls.append(name)
+            if is_kept:
+                kept(*given)
+
+        arity = ARITIES.get(name, 1)
+        return {
+            1: lambda one: theirs(one),
+            2: lambda one, two: theirs(one, two),
+            3: lambda one, two, three: theirs(one, two, three),
+        }[arity]
+
+    namespace.update({name: below(name) for name in replaced})
+    server = Server(namespace)
+    server.start()
+    server.cfg.post_fork(server, worker)
+    server.cfg.on_exit(server)
+
+    ran = [name for name in replaced if name != "child_exit"]
+    assert sorted(set(calls)) == sorted(ran)
+    assert seat.board["target"] == 3
+    assert seat.board["used_slots"] == 1
+
+
+def test_a_reload_is_seen_to_as_well(seat, board, worker):
+    """gunicorn has a new configuration then."""
+    for workers in (3, 2):
+        namespace: dict[str, Any] = {"workers": workers}
+        install(namespace)
+        namespace["post_fork"] = lambda server, worker: None
+        server = Server(namespace)
+        server.start()
+        server.cfg.post_fork(server, worker)
+        assert seat.board["target"] == workers
+    assert seat.board["used_slots"] == 2
+
+
 def test_installing_twice_is_once(seat):
     calls = []
     namespace = {"post_fork": lambda server, worker: calls.append(1)}
@@ -88,7 +164,7 @@ def test_switched_off_nothing_is_touched(seat, monkeypatch):
 def test_a_bad_setting_is_logged_and_no_server_fails_to_start_for_it(seat):
     namespace: dict[str, Any] = {}
     install(namespace, memory_limit="lots", max_worker=3)
-    server = SimpleNamespace(log=Log())
+    server = Server()
     namespace["on_starting"](server)
     assert [line.split("; the default")[0] for line in server.log.lines] == [
         "bootcheck: install(): max_worker= is no setting of BootCheck: did you mean max_workers?",

@@ -7,13 +7,15 @@ import logging
 import os
 from dataclasses import replace
 
-import gunicorn
 import pytest
+from asgiref.wsgi import WsgiToAsgi
 from flask import Flask
+from gunicorn.util import make_fail_app
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from flask_bootcheck.board import State
 from flask_bootcheck.errors import BootCheckError
-from flask_bootcheck.gunicorn.seat import describe
+from flask_bootcheck.gunicorn.describe import describe
 
 from .conftest import FakeAttached
 
@@ -29,7 +31,8 @@ def test_a_complete_worker_has_the_endpoint_in_front_and_its_place(seat, attache
     (place,) = attached.places
     assert (place.board, place.index, place.age, place.target) == (board, 0, 3, 4)
     assert (place.keywords, place.logger.name) == ({"ttl": 3}, "tests.seat")
-    assert place.server == describe(worker)
+    worker.wsgi = attached.app  # as it was
+    assert place.server == describe(worker, seat)
     assert place.born == seat.born > 0
 
 
@@ -95,10 +98,74 @@ def test_leaving_marks_the_slot_but_not_one_that_another_has_taken(seat, board):
     assert board.read(0) == other
 
 
-def test_the_server_is_described_without_importing_its_worker_class(worker):
-    """That of eventlet patches the process."""
-    worker.cfg.set("worker_class", "no.such.Class")
-    worker.cfg.set("workers", 5)
-    server = describe(worker)
-    assert (server.name, server.version) == ("gunicorn", gunicorn.__version__)
-    assert (server.worker_class, server.workers) == ("no.such.Class", 5)
+@pytest.mark.parametrize("is_watched", [True, False], ids=["watched", "not"])
+def test_behind_a_wrapper_the_app_that_is_wrapped_begins(seat, worker, is_watched):
+    """Not the last one that was made: a dispatcher mounts several."""
+    apps = Flask("root"), Flask("mounted")
+    root, mounted = (FakeAttached(app) for app in apps)
+    if is_watched:
+        seat.add(root)
+    seat.add(mounted)
+    worker.wsgi = DispatcherMiddleware(apps[0], {"/shop": apps[1]})
+    seat.serve(worker)
+    assert [len(one.places) for one in (root, mounted)] == ([1, 0] if is_watched else [0, 1])
+
+
+@pytest.mark.parametrize("application", [Flask("stranger"), lambda environ, start: []])
+def test_with_way_2_an_app_that_does_not_know_us_is_watched_and_so_is_none(
+    seat, worker, application
+):
+    asked, attached = [], FakeAttached(None)
+
+    def adopt(app):
+        asked.append(app)
+        return attached
+
+    seat.adopt, worker.wsgi = adopt, application
+    seat.serve(worker)
+    assert asked == [application if isinstance(application, Flask) else None]
+    assert worker.wsgi == ("in front of", application)
+    assert len(attached.places) == 1
+
+
+def test_what_speaks_asgi_is_left_as_it_is_and_its_app_begins(seat, attached, worker):
+    """The endpoint stands inside the Flask app there."""
+    worker.asgi = served = WsgiToAsgi(attached.app)
+    del worker.wsgi
+    seat.add(attached)
+    seat.serve(worker)
+    assert worker.asgi is served
+    (place,) = attached.places
+    assert (place.server.interface, place.server.expected) == ("asgi", "asgi")
+
+
+def test_an_asgi_app_without_flask_is_none_of_our_business(seat, worker):
+    async def application(scope, receive, send):
+        pass
+
+    seat.adopt = pytest.fail
+    worker.asgi = application
+    seat.serve(worker)
+
+
+def test_probes_are_left_out_of_the_access_log(seat, attached, worker):
+    lines: list[str] = []
+    worker.log.access = lambda resp, req, environ, seconds: lines.append(environ["PATH_INFO"])
+    worker.wsgi = attached.app
+    seat.add(attached)
+    seat.serve(worker)
+    for path in ("/", "/healthz", "/healthy"):
+        worker.log.access(None, None, {"PATH_INFO": path}, None)
+    assert lines == ["/", "/healthy"]
+
+
+def test_a_worker_that_could_not_load_its_app_says_why(seat, attached, worker):
+    """Under ``--reload`` gunicorn serves the traceback in its place."""
+    seat.add(attached)
+    worker.wsgi = make_fail_app('File "main.py", line 7\nSyntaxError: invalid syntax\n')
+    seat.serve(worker)
+    (place,) = attached.places
+    assert (place.load_error.message, place.load_error.where) == (
+        "SyntaxError: invalid syntax",
+        "main.py:7",
+    )

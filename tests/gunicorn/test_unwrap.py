@@ -6,6 +6,7 @@ import functools
 from unittest.mock import MagicMock
 
 import pytest
+from asgiref.wsgi import WsgiToAsgi
 from flask import Flask, current_app
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -50,6 +51,31 @@ def decorated(app):
     return call
 
 
+def by_name(environ, start_response):
+    """Written by hand in the module of the app."""
+    return APP(environ, start_response)
+
+
+def closed_over(app):
+    def call(environ, start_response):
+        return app(environ, start_response)
+
+    return call
+
+
+class ByName:
+    """Written by hand, with the app as a name of the module."""
+
+    __slots__ = ()
+
+    def __call__(self, environ, start_response):
+        return APP(environ, start_response)
+
+
+def not_found(environ, start_response):
+    """The root of a dispatcher without one."""
+
+
 class Subclass(Flask):
     pass
 
@@ -68,6 +94,14 @@ SUBCLASS = Subclass("sub")
         (ProxyFix(SharedDataMiddleware(ProxyFix(APP), {})), APP),
         (DispatcherMiddleware(APP, {"/other": SUBCLASS}), APP),
         (decorated(APP), APP),
+        (by_name, APP),
+        (closed_over(APP), APP),
+        (closed_over(ProxyFix(closed_over(APP))), APP),
+        (ByName(), APP),
+        (functools.partial(closed_over(APP), "environ"), APP),
+        (DispatcherMiddleware(not_found, {"/shop": APP}), APP),
+        (WsgiToAsgi(APP), APP),
+        (Named("somewhere_else", ProxyFix(APP)), APP),
         (Named("application", APP), APP),
         (Named("wsgi_app", Named("_app", APP)), APP),
     ],

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from flask_bootcheck.gunicorn.arguments import OUR_CONF
 from flask_bootcheck.gunicorn.userconf import VARIABLE, load_user_conf
 
 
@@ -14,6 +15,8 @@ def folder(tmp_path, monkeypatch):
     """The working folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.delenv("GUNICORN_CMD_ARGS", raising=False)
+    monkeypatch.setattr("sys.argv", ["gunicorn", "main:app"])
     return tmp_path
 
 
@@ -36,8 +39,8 @@ def test_hooks_keep_what_they_stand_on(folder):
 @pytest.mark.parametrize("prefix", ["", "file:"])
 def test_another_one_is_named_in_the_environment(folder, monkeypatch, prefix):
     (folder / "gunicorn.conf.py").write_text("workers = 3\n")
-    (folder / "deploy.conf").write_text("workers = 5\n")
-    monkeypatch.setenv(VARIABLE, f"{prefix}deploy.conf")
+    (folder / "deploy.py").write_text("workers = 5\n")
+    monkeypatch.setenv(VARIABLE, f"{prefix}deploy.py")
     assert load_user_conf() == {"workers": 5}
 
 
@@ -57,16 +60,31 @@ def test_each_time_it_is_read_anew(folder):
     assert load_user_conf() == {"workers": 4}
 
 
-def test_one_that_is_named_and_missing_is_an_error(monkeypatch):
+def test_one_that_is_named_and_missing_is_the_error_gunicorn_gives(monkeypatch):
     monkeypatch.setenv(VARIABLE, "gone.py")
-    with pytest.raises(OSError, match=r"gone\.py"):
+    with pytest.raises(RuntimeError, match=r"'gone\.py' doesn't exist"):
         load_user_conf()
 
 
-def test_what_a_conf_raises_goes_through(folder):
+def test_what_a_conf_raises_ends_the_start_as_without_us(folder, capsys):
     (folder / "gunicorn.conf.py").write_text("raise KeyError('PORT')\n")
-    with pytest.raises(KeyError, match="PORT"):
+    with pytest.raises(SystemExit) as raised:
         load_user_conf()
+    assert raised.value.code == 1
+    said = capsys.readouterr().err
+    assert "Failed to read config file: gunicorn.conf.py" in said
+    assert "KeyError: 'PORT'" in said
+
+
+def test_another_conf_beside_ours_is_the_users(folder, monkeypatch):
+    """gunicorn takes the last one; without us it would have been that one."""
+    (folder / "gunicorn.conf.py").write_text("workers = 3\n")
+    (folder / "theirs.py").write_text("workers = 5\n")
+    monkeypatch.setattr("sys.argv", ["gunicorn", "-c", "theirs.py", "-c", OUR_CONF, "main:app"])
+    assert load_user_conf() == {"workers": 5}
+    monkeypatch.setattr("sys.argv", ["gunicorn", "-c", OUR_CONF, "main:app"])
+    monkeypatch.setenv("GUNICORN_CMD_ARGS", "-c theirs.py")
+    assert load_user_conf() == {"workers": 5}
 
 
 def test_it_runs_under_the_name_gunicorn_gives_it(folder):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ..helpers import missing
+from ..helpers import story_python
 from .server import Server
 
 Serve = Callable[..., Server]
@@ -53,10 +51,7 @@ def _stop(server: Server) -> Exception | None:
     return None
 
 
-@pytest.fixture
-def story_python() -> str:
+@pytest.fixture(name="story_python")
+def _story_python() -> str:
     """The Python with eventlet, which needs a gunicorn of its own."""
-    python = os.environ.get("STORY_PYTHON", "")
-    if not shutil.which(python):
-        missing(f"STORY_PYTHON={python!r} is no Python with eventlet: make test builds one")
-    return python
+    return story_python()

@@ -42,8 +42,8 @@ class Answer:
 
     @property
     def ready(self) -> int:
-        """How many workers the answer counts as ready."""
-        return int(self.data["workers"]["ready"])
+        """How many workers the answer counts as ready; none before it has looked at the board."""
+        return int(self.data.get("workers", {}).get("ready", 0))
 
     @property
     def failing(self) -> set[str]:
@@ -115,6 +115,7 @@ class Server:
         *,
         token: str | None = None,
         timeout: float = 15,
+        method: str = "GET",
         **headers: str,
     ) -> Answer:
         """Ask it something, on a new connection."""
@@ -122,7 +123,7 @@ class Server:
             headers["Authorization"] = f"Bearer {token}"
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
-            connection.request("GET", path, headers=headers)
+            connection.request(method, path, headers=headers)
             response = connection.getresponse()
             return Answer(response.status, dict(response.getheaders()), response.read())
         except OSError as error:
