@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from .machine import Known, Machine, Unknown
@@ -53,12 +54,11 @@ def configure(
     settings, troubles = _from_arguments(words, place)
     environ, more = _from_arguments(_command_args(project.machine, place), place)
     conf = _text(settings.get("config")) or _text(environ.get("config"))
-    conf_settings, unread = _from_conf(conf, project, folder, place)
-    merged = {**conf_settings, **environ, **settings, **application}
-    found = _Settings(merged, project, place)
-    process = found.process(folder)
-    kept = (*troubles, *more, *unread, *process.not_looked_at)
-    return replace(process, not_looked_at=kept)
+    read = _from_conf(conf, project, folder, place)
+    merged = {**read.settings, **environ, **settings, **application}
+    process = _Settings(merged, project, place).process(folder)
+    unreadable = (*troubles, *more, *read.troubles)
+    return replace(process, unreadable=unreadable, governed=read.governed)
 
 
 def _command_args(machine: Machine, place: Place) -> list[Value]:
@@ -101,32 +101,48 @@ def _text(setting: Setting | None) -> str:
     return str(said.value) if isinstance(said, Known) else ""
 
 
-def _from_conf(
-    named: str, project: Project, folder: str, place: Place
-) -> tuple[dict[str, Setting], list[Trouble]]:
+@dataclass(frozen=True, slots=True)
+class _Conf:
+    """What a conf says, and whether our governor is in it."""
+
+    settings: dict[str, Setting] = field(default_factory=dict)
+    troubles: tuple[Trouble, ...] = ()
+    governed: bool = False
+
+
+def _from_conf(named: str, project: Project, folder: str, place: Place) -> _Conf:
     """What the conf says: the one that is named, else ``gunicorn.conf.py`` where there is one."""
-    if named.startswith(_OURS):
+    ours = named.startswith(_OURS)
+    if ours:
         named = project.machine.environ.get(_USERS, "")
     name = _conf_file(named or CONF)
     file = locate(project.root, folder, name)
     path = project.root / file
     if not file:
         said = named and not named.startswith("python:") and not name.startswith("/")
-        missing = [Trouble(place, f"the conf {named} is not there")] if said else []
-        return {}, missing
+        missing = (Trouble(place, f"the conf {named} is not there"),) if said else ()
+        return _Conf({}, missing, ours)
     try:
-        names = read_python(read_text(path), project.machine).names
+        conf = read_python(read_text(path), project.machine)
     except Unreadable as error:
-        return {}, [Trouble(Place(file, error.line), error.reason)]
+        return _Conf({}, (Trouble(Place(file, error.line), error.reason),), ours)
     wanted = {*READ, "preload_app", "control_socket_disable", "wsgi_app"}
     settings = {
         name: Setting(said, file)
-        for name, said in names.items()
+        for name, said in conf.names.items()
         if name in wanted and isinstance(said, Known | Unknown)
     }
     if project.execute:
         settings |= run_conf(path, project.machine, settings, file)
-    return settings, []
+    return _Conf(settings, (), ours or _installs(conf.tree))
+
+
+def _installs(tree: ast.Module) -> bool:
+    """``from flask_bootcheck.gunicorn import install``."""
+    return any(
+        isinstance(node, ast.ImportFrom) and node.module == "flask_bootcheck.gunicorn"
+        for node in ast.walk(tree)
+    )
 
 
 def _conf_file(named: str) -> str:
@@ -162,6 +178,7 @@ class _Settings:
             threads=self._number("threads"),
             timeout=self._number("timeout"),
             preload=self._value("preload_app"),
+            control_socket=self._value("control_socket_disable") is None,
             folder="" if where == "." else where,
         )
         return replace(process, not_looked_at=tuple(self._troubles))

@@ -214,9 +214,3 @@ def _newest(specifier: str) -> str:
         return str(allowed[-1])
     exact = re.search(r"===?\s*([\d.]+)", specifier)
     return exact[1] if exact else RELEASES[-1]
-
-
-def major(version: str) -> int:
-    """The first number of a version, 0 where there is none."""
-    digits = re.match(r"\d+", version)
-    return int(digits[0]) if digits else 0

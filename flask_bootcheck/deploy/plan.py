@@ -103,7 +103,7 @@ class Process:
 
     ``program`` is ``gunicorn``, ``flask``, ``python`` ..., empty where that is not known.
     ``unexpanded`` are words with a variable that no shell expands, ``not_looked_at`` is what only
-    running it would tell.
+    running it would tell, ``unreadable`` what nobody can. ``governed``: our governor is in its conf.
     """
 
     program: str = ""
@@ -114,9 +114,12 @@ class Process:
     threads: Value | None = None
     timeout: Value | None = None
     preload: Value | None = None
+    control_socket: bool = True
     folder: str = ""
     unexpanded: tuple[Value, ...] = ()
     not_looked_at: tuple[Trouble, ...] = ()
+    unreadable: tuple[Trouble, ...] = ()
+    governed: bool = False
     variables: tuple[Variable, ...] = ()
 
     def variable(self, name: str) -> Value | None:
@@ -184,6 +187,13 @@ class Pin:
     place: Place | None
     bounded: bool
 
+    @property
+    def release(self) -> tuple[int, int]:
+        """Major and minor; zeros for what is no version."""
+        parts = [int(part) for part in self.version.split(".")[:2] if part.isdecimal()]
+        major, minor = (*parts, 0, 0)[:2]
+        return major, minor
+
 
 @dataclass(frozen=True, slots=True)
 class DeployPlan:
@@ -204,6 +214,16 @@ class DeployPlan:
     dependencies: tuple[str, ...] = ()
     packages: frozenset[str] = frozenset()
     locked: bool = False
+
+    @property
+    def gunicorns(self) -> tuple[tuple[PlannedService, Process], ...]:
+        """The services that start gunicorn, and what they start."""
+        winners = ((service, service.winner) for service in self.services)
+        return tuple(
+            (service, winner.process)
+            for service, winner in winners
+            if winner is not None and winner.process.program == "gunicorn"
+        )
 
     @property
     def web(self) -> tuple[PlannedService, ...]:

@@ -172,14 +172,14 @@ def railway_not_read(project: Project, code: list[Said]) -> Iterator[NotRead]:
         if builder != "NIXPACKS":
             reason = _BUILT if builder == "DOCKERFILE" else "Railpack, the builder, never reads it"
             hint = "say it in railpack.json or as start command, and remove the file"
-            yield NotRead(Place(said.file), "railway", reason, hint)
+            yield NotRead(Place(said.file, 1), "railway", reason, hint)
     for said in project.of("railpack", "procfile"):
         if builder == "DOCKERFILE":
             hint = "say it in the Dockerfile, and remove the file"
-            yield NotRead(Place(said.file), "railway", _BUILT, hint)
+            yield NotRead(Place(said.file, 1), "railway", _BUILT, hint)
         elif builder == "NIXPACKS" and said.reader == "railpack":
             hint = "the builder is Nixpacks: take Railpack, or say it in nixpacks.toml"
-            yield NotRead(Place(said.file), "railway", "Nixpacks does not read it", hint)
+            yield NotRead(Place(said.file, 1), "railway", "Nixpacks does not read it", hint)
 
 
 def _ending(project: Project) -> Iterator[NotRead]:
@@ -196,7 +196,7 @@ def _ending(project: Project) -> Iterator[NotRead]:
         if successors:
             hint = "say the same in .railway/railway.*, apply that with `railway config apply`"
             hint += ", and remove the file"
-        yield NotRead(Place(said.file), "railway", reason, hint)
+        yield NotRead(Place(said.file, 1), "railway", reason, hint)
 
 
 def _is_kept(service: Service, successors: list[Service]) -> bool:

@@ -55,6 +55,7 @@ class _Walk:
         self._variables = list(variables)
         self._unexpanded: list[Value] = []
         self._troubles: list[Trouble] = []
+        self._unknown: list[Trouble] = []
         self._place = place
 
     def process(self, command: Command, place: Place, steps: int) -> Process:
@@ -135,7 +136,8 @@ class _Walk:
         """A command line in a Python script: its words are worked out already."""
         place = Place(name, start.line)
         if start.unknown is not None and not start.words:
-            self._troubles.append(Trouble(Place(name, start.unknown.line), start.unknown.what))
+            reason = f"{start.unknown.what} cannot be worked out without running it"
+            self._unknown.append(Trouble(Place(name, start.unknown.line), reason))
             return self._made(Process(program="gunicorn", folder=command.folder))
         if start.in_shell:
             word = start.words[0]
@@ -157,7 +159,8 @@ class _Walk:
         return replace(
             process,
             unexpanded=tuple(self._unexpanded) + process.unexpanded,
-            not_looked_at=tuple(self._troubles) + process.not_looked_at,
+            not_looked_at=tuple(self._unknown) + process.not_looked_at,
+            unreadable=tuple(self._troubles) + process.unreadable,
             variables=tuple(self._variables),
         )
 
