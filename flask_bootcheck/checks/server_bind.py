@@ -28,7 +28,7 @@ def listens_to_others(boot: Boot) -> Iterator[Finding]:
     """
     for service, process in _gunicorns(boot):
         binds = process.binds
-        if binds and all(_LOOPBACK.match(str(bind.value)) for bind in binds):
+        if binds and not _reachable(process):
             # In an image of one's own a proxy may stand before it.
             tell = warn if service.platform == "docker" else fail
             shown = ", ".join(str(bind) for bind in binds)
@@ -51,9 +51,10 @@ def listens_on_the_port_that_is_called(boot: Boot) -> Iterator[Finding]:
     """
     for service, process in _gunicorns(boot):
         host = host_of(service.platform)
-        ports = {match[1] for bind in process.binds if (match := _PORT.search(str(bind.value)))}
+        matches = [_PORT.search(str(bind.value)) for bind in _reachable(process)]
+        ports = {match[1] for match in matches if match}
         wanted = _wanted(service, process, host)
-        if len(ports) < len(process.binds) or not ports or wanted is None or wanted in ports:
+        if not all(matches) or not ports or wanted is None or wanted in ports:
             continue
         tell = warn if service.platform == "railway" else fail
         shown = ", ".join(sorted(ports))
@@ -65,6 +66,11 @@ def listens_on_the_port_that_is_called(boot: Boot) -> Iterator[Finding]:
             where=str(process.binds[0].place),
             component=service.name,
         )
+
+
+def _reachable(process: Process) -> list[Value]:
+    """Where it listens for others than itself."""
+    return [bind for bind in process.binds if not _LOOPBACK.match(str(bind.value))]
 
 
 def _wanted(service: PlannedService, process: Process, host: Host) -> str | None:

@@ -144,6 +144,8 @@ def _railpack_default(project: Project, builder: str) -> Iterator[Choice]:
     """What Railpack makes up: always ``main:app``, whatever the file is called."""
     main = next((name for name in _MAIN_FILES if (project.root / name).is_file()), "")
     packages = project.dependencies.packages
+    if any(said.troubles for said in project.of("railway", "railway-code", "railpack", "procfile")):
+        return  # what cannot be read may well say it
     if builder != "RAILPACK" or not main or "flask" not in packages:
         return
     text = "gunicorn --bind 0.0.0.0:${PORT:-8000} main:app"

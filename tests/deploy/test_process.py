@@ -79,7 +79,7 @@ def test_our_own_conf_loads_the_users(tmp_path):
 
 def test_a_conf_that_is_not_there_is_said(tmp_path):
     found = process(tmp_path, "gunicorn -c conf.py main:app")
-    assert [str(trouble.place) for trouble in found.not_looked_at] == ["Procfile:3"]
+    assert [str(trouble.place) for trouble in found.unreadable] == ["Procfile:3"]
 
 
 @pytest.mark.parametrize(
