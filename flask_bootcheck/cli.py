@@ -20,7 +20,9 @@ from .checks import BUILT_IN
 from .checks.planned import PLANNED
 from .cli_deploy import deploy
 from .cli_forecast import forecast
+from .cli_init import init
 from .cli_options import FAIL_ON, AsIf, as_if_options, boot_of_files, report_options, show
+from .cli_wait import wait
 from .errors import BootCheckError, UsageError
 from .findings import Report
 from .gunicorn.resolve import resolve_server
@@ -59,6 +61,8 @@ def bootcheck() -> None:
 
 bootcheck.add_command(forecast)
 bootcheck.add_command(deploy)
+bootcheck.add_command(init)
+bootcheck.add_command(wait)
 
 
 @bootcheck.command("run")
