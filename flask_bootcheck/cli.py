@@ -114,7 +114,8 @@ def _target(ctx: click.Context, boot: Boot) -> tuple[str, Path]:
     for _, process in boot.plan.gunicorns if boot.plan is not None and not named else ():
         if process.target is not None:
             click.echo(f"app: {process.target}, from {process.target.place}", err=True)
-            return str(process.target.value), boot.root / process.folder
+            folder = boot.root / process.folder
+            return str(process.target.value), folder if folder.is_dir() else boot.root
     return named, boot.root
 
 

@@ -20,6 +20,9 @@ gunicorn flask uwsgi waitress-serve uvicorn hypercorn daphne granian
 )
 #: Modules that a Python runs as a server.
 _MODULES = {"gunicorn": "gunicorn", "gunicorn.app.wsgiapp": "gunicorn", "flask": "flask"}
+_KEYWORDS = frozenset(
+    ["if", "then", "elif", "else", "fi", "while", "until", "do", "done", "esac", "{", "}", "!"]
+)
 _MOST_STEPS = 40
 
 
@@ -117,7 +120,9 @@ def stays(commands: Sequence[Simple], outer: Command, steps: int) -> Command:
     """The command of several that stays: the first that is a server, else the last."""
     found = outer
     environ, folder = outer.environ, outer.folder
-    for simple in commands:
+    for simple in map(_without_keywords, commands):
+        if not simple.words:
+            continue
         text = simple.words[0].text
         if text == "cd" and len(simple.words) > 1:
             folder = posixpath.normpath(posixpath.join(folder, simple.words[-1].text))
@@ -131,6 +136,14 @@ def stays(commands: Sequence[Simple], outer: Command, steps: int) -> Command:
         if seen.program not in ("set", "trap", "wait", "echo", "exit", ":", "true"):
             found = seen
     return found
+
+
+def _without_keywords(simple: Simple) -> Simple:
+    """``then exec gunicorn ...``: which branch is taken nobody knows, so each is looked at."""
+    words = simple.words
+    while words and words[0].text in _KEYWORDS:
+        words = words[1:]
+    return replace(simple, words=words)
 
 
 def _serves(command: Command) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from .machine import Known, Machine, Unknown
+from .machine import Known, Machine, Unknown, shown
 from .options import READ, BadOption, parse_options
 from .plan import Place, Process, Trouble, Value
 from .python_file import read_python
@@ -33,6 +33,7 @@ class Setting:
 
     said: Known | Unknown
     file: str
+    of_command: bool = False
 
     @property
     def place(self) -> Place:
@@ -77,7 +78,8 @@ def _from_arguments(
     for name, value in options.items():
         where = _word_of(name, value, words)
         spoken = where or Value("", place)
-        found[name] = Setting(Known(value, spoken.place.line, spoken.of_cpus), spoken.place.file)
+        said = Known(value, spoken.place.line, spoken.of_cpus)
+        found[name] = Setting(said, spoken.place.file, of_command=True)
     return found, []
 
 
@@ -160,6 +162,7 @@ class _Settings:
         self._root = project.root
         self._place = place
         self._troubles: list[Trouble] = []
+        self._unexpanded: list[Value] = []
 
     def process(self, folder: str) -> Process:
         chdir = self._value("chdir")
@@ -180,8 +183,21 @@ class _Settings:
             preload=self._value("preload_app"),
             control_socket=self._value("control_socket_disable") is None,
             folder="" if where == "." else where,
+            python_path=self._python_path(folder),
         )
-        return replace(process, not_looked_at=tuple(self._troubles))
+        return replace(
+            process,
+            not_looked_at=tuple(self._troubles),
+            unexpanded=tuple(self._unexpanded),
+        )
+
+    def _python_path(self, folder: str) -> tuple[str, ...]:
+        """Where modules are looked for besides: ``--pythonpath`` and the variable."""
+        option = self._value("pythonpath")
+        named = str(option.value).split(",") if option is not None else []
+        named += self._machine.environ.get("PYTHONPATH", "").split(":")
+        found = (locate(self._root, folder, name.strip()) for name in named if name.strip())
+        return tuple(path for path in found if path)
 
     def _known(self, name: str) -> tuple[Known, Place] | None:
         setting = self._settings.get(name)
@@ -199,9 +215,9 @@ class _Settings:
             return None
         said, place = found
         if isinstance(said.value, str | int | float):
-            return Value(said.value, place, said.of_cpus)
-        shown = getattr(said.value, "__name__", str(said.value))
-        return Value(str(shown), place)
+            plain = shown(said.value) if isinstance(said.value, str) else said.value
+            return Value(plain, place, said.of_cpus)
+        return Value(shown(getattr(said.value, "__name__", said.value)), place)
 
     def _number(self, name: str) -> Value | None:
         found = self._known(name)
@@ -211,7 +227,7 @@ class _Settings:
         try:
             return Value(int(said.value), place, said.of_cpus)
         except (TypeError, ValueError):
-            reason = f"{name} is {said.value!s:.60}, which no deploy file sets to a number"
+            reason = f"{name} is {shown(said.value):.60}, which no deploy file sets to a number"
             self._troubles.append(Trouble(place, reason))
             return None
 
@@ -238,5 +254,11 @@ class _Settings:
         said, place = found
         items = said.value if isinstance(said.value, list | tuple) else [said.value]
         texts = [str(item.value if isinstance(item, Known) else item) for item in items]
-        split = [part for text in texts for part in text.split(",")]
-        return tuple(Value(part.strip(), place) for part in split if part.strip())
+        split = [part.strip() for text in texts for part in text.split(",") if part.strip()]
+        if place.file.endswith(".py") and not self._on_command_line("bind"):
+            self._unexpanded += [Value(text, place) for text in split if "$" in text]
+        return tuple(Value(shown(text), place) for text in split)
+
+    def _on_command_line(self, name: str) -> bool:
+        """Words of a command are looked at where they are read."""
+        return self._settings[name].of_command

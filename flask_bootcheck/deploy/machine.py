@@ -36,6 +36,10 @@ class Known:
     of_cpus: bool = False
 
 
+#: Stands before the name of a variable that Python has filled in; a dollar there is only a dollar.
+FILLED_IN = "\ue000"
+
+
 @dataclass(frozen=True, slots=True)
 class Hidden:
     """The text that a platform puts into a variable, such as ``PORT``: there, but not known."""
@@ -43,7 +47,12 @@ class Hidden:
     name: str
 
     def __str__(self) -> str:
-        return f"${self.name}"
+        return f"{FILLED_IN}{self.name}"
+
+
+def shown(text: object) -> str:
+    """A text with such variables as a shell writes them."""
+    return str(text).replace(FILLED_IN, "$")
 
 
 Names = Mapping[str, Known | Unknown | ast.FunctionDef]

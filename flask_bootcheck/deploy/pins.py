@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .plan import Pin, Place, Trouble
+from .plan import Pin, Place, Trouble, Value
 from .source import Unreadable, read_text, words_in
 from .tree import Tree, json_tree, toml_tree
 
@@ -106,6 +106,14 @@ def _requirement(line: str, place: Place) -> Iterator[Requirement]:
     yield Requirement(
         normal(parsed.name), str(parsed.specifier), place, tuple(sorted(parsed.extras))
     )
+
+
+def installed(packages: Iterable[Value]) -> Iterator[Requirement]:
+    """What a file installs by itself."""
+    for package in packages:
+        for item in _requirement(str(package.value), package.place):
+            yield item
+            yield from _from_our_extras(item)
 
 
 def _from_our_extras(item: Requirement) -> Iterator[Requirement]:

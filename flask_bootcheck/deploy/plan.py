@@ -93,8 +93,8 @@ class Said:
     services: tuple[Service, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     unknown: tuple[UnknownKey, ...] = ()
-    #: Keys beside the start command: what is lost when nobody reads the file.
-    others: tuple[str, ...] = ()
+    #: Packages that it installs by itself, as pip is told them.
+    installs: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,7 @@ class Process:
     preload: Value | None = None
     control_socket: bool = True
     folder: str = ""
+    python_path: tuple[str, ...] = ()
     unexpanded: tuple[Value, ...] = ()
     not_looked_at: tuple[Trouble, ...] = ()
     unreadable: tuple[Trouble, ...] = ()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .command import Command, stays, understand
 from .configuration import Setting, configure
-from .machine import Known, Machine
+from .machine import Known, Machine, shown
 from .plan import Place, Process, Service, Trouble, Value, Variable
 from .python_file import Start, find_start, read_python
 from .shell import Word, expand, split_shell
@@ -35,15 +35,18 @@ def process_of(project: Project, service: Service, in_shell: bool) -> Process:
     if start is None:
         return Process(variables=service.variables, folder=service.folder)
     command = understand(str(start.value), service.words, in_shell)
-    command = replace(command, folder=_join(service.folder, command.folder))
+    command = replace(command, folder=_folder(project.root, service.folder, command.folder))
     known = {variable.name: str(variable.value.value) for variable in service.variables}
     machine = replace(project.machine, environ={**project.machine.environ, **known})
     walk = _Walk(replace(project, machine=machine), service.variables, start.place)
     return walk.process(command, start.place, 0)
 
 
-def _join(folder: str, below: str) -> str:
-    joined = posixpath.normpath(posixpath.join(folder, below.lstrip("/")))
+def _folder(root: Path, folder: str, below: str) -> str:
+    """Where a command goes with ``cd``; ``/app`` of an image is the project itself."""
+    if below.startswith("/"):
+        return locate(root, "", below)
+    joined = posixpath.normpath(posixpath.join(folder, below))
     return "" if joined == "." else joined
 
 
@@ -59,6 +62,8 @@ class _Walk:
         self._place = place
 
     def process(self, command: Command, place: Place, steps: int) -> Process:
+        """What a command starts, through at most so many scripts."""
+        command = replace(command, folder=_folder(self._project.root, "", command.folder))
         self._set(command, place)
         if command.script and steps < _MOST_SCRIPTS:
             found = self._script(command, steps)
@@ -141,16 +146,17 @@ class _Walk:
             return self._made(Process(program="gunicorn", folder=command.folder))
         if start.in_shell:
             word = start.words[0]
-            inner = stays(split_shell(str(word.value)), Command(in_shell=True), 0)
-            inner = replace(inner, folder=_join(command.folder, inner.folder))
+            inner = stays(split_shell(shown(word.value)), Command(in_shell=True), 0)
+            inner = replace(inner, folder=_folder(self._project.root, command.folder, inner.folder))
             found = self.process(inner, Place(name, word.line), steps + 1)
             return replace(found, workers=_tainted(found.workers, word))
-        texts = [str(word.value) for word in start.words]
+        texts = [shown(word.value) for word in start.words]
         inner = understand("", texts, in_shell=False)
         words = _values(start.words[len(texts) - len(inner.arguments) :], name)
         if inner.program != "gunicorn":
             return self._made(Process(program=inner.program, folder=command.folder))
-        return self._gunicorn(words, _join(command.folder, inner.folder), place)
+        folder = _folder(self._project.root, command.folder, inner.folder)
+        return self._gunicorn(words, folder, place)
 
     def _gunicorn(self, words: list[Value], folder: str, place: Place) -> Process:
         return self._made(configure(words, self._project, folder, place, {}))
@@ -171,4 +177,4 @@ def _tainted(workers: Value | None, word: Known) -> Value | None:
 
 
 def _values(words: Iterable[Known], file: str) -> list[Value]:
-    return [Value(str(word.value), Place(file, word.line), word.of_cpus) for word in words]
+    return [Value(shown(word.value), Place(file, word.line), word.of_cpus) for word in words]

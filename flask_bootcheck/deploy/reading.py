@@ -12,7 +12,7 @@ from .configuration import CONF
 from .files import read_files
 from .hosts import host_of
 from .machine import Machine
-from .pins import Dependencies, gunicorn_pin, read_dependencies
+from .pins import Dependencies, gunicorn_pin, installed, read_dependencies
 from .plan import (
     Candidate,
     DeployPlan,
@@ -86,9 +86,13 @@ def _dependencies(root: Path, files: Mapping[str, Said]) -> Dependencies:
     folders = {s.folder for said in files.values() for s in said.services if s.folder}
     below = [folder for folder in sorted(folders) if inside(root, folder) is not None]
     all_ = [read_dependencies(root), *(read_dependencies(root / f, f"{f}/") for f in below)]
+    installing = [said for said in files.values() if said.installs]
     return Dependencies(
-        tuple(file for one in all_ for file in one.files),
-        tuple(item for one in all_ for item in one.requirements),
+        (*(file for one in all_ for file in one.files), *(said.file for said in installing)),
+        (
+            *(item for one in all_ for item in one.requirements),
+            *(item for said in installing for item in installed(said.installs)),
+        ),
         tuple(trouble for one in all_ for trouble in one.troubles),
     )
 

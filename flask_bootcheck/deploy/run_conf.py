@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .machine import Known, Machine
+from .machine import Hidden, Known, Machine
 
 if TYPE_CHECKING:
     from .configuration import Setting
@@ -61,7 +61,7 @@ def run_conf(
     command = [sys.executable, "-c", _PROGRAM, str(path), str(machine.cpus), json.dumps([*unknown])]
     environ = {**os.environ, **machine.environ}
     if "PORT" in machine.injected:
-        environ.setdefault("PORT", "$PORT")
+        environ.setdefault("PORT", str(Hidden("PORT")))
     try:
         done = subprocess.run(
             command, cwd=path.parent, env=environ, capture_output=True, timeout=SECONDS, check=True

@@ -25,18 +25,29 @@ def missing_target(root: Path, process: Process) -> Trouble | None:
     if match is None:
         return None
     module, name = match[1], match[2] or "application"
+    if "$" in process.folder:
+        return None
     folder = inside(root, process.folder or ".")
     if folder is None or not folder.is_dir():
-        return Trouble(process.target.place, f"the folder {process.folder} is not there")
-    file = _module_file(folder, module)
-    if file is None:
-        return _no_module(root, process, module)
-    return _no_name(root, process, file, name)
+        reason = f"the folder {process.folder} is not there"
+        return None if _may_be_elsewhere(root) else Trouble(process.target.place, reason)
+    below = (inside(root, path) for path in process.python_path)
+    for place in [folder, *(path for path in below if path is not None)]:
+        file = _module_file(place, module)
+        if file is not None:
+            return _no_name(root, process, file, name)
+    return _no_module(root, process, module)
+
+
+def _may_be_elsewhere(root: Path) -> bool:
+    """A package is installed, and an image is laid out as its own file says."""
+    names = ("setup.py", "setup.cfg", "src", "Dockerfile")
+    return any((root / name).exists() for name in names) or _is_a_package(root)
 
 
 def _module_file(folder: Path, module: str) -> Path | None:
     path = folder / Path(*module.split("."))
-    for found in (path.with_name(path.name + ".py"), path / "__init__.py"):
+    for found in (path / "__init__.py", path.with_name(path.name + ".py")):
         if found.is_file():
             return found
     return None
@@ -47,8 +58,7 @@ def _no_module(root: Path, process: Process, module: str) -> Trouble | None:
     assert process.target is not None  # noqa: S101 - the caller has looked
     top = module.split(".")[0]
     folders = [*_folders_with(root, top)]
-    installs = any((root / name).exists() for name in ("setup.py", "setup.cfg", "src"))
-    if installs or _is_a_package(root) or (root / "Dockerfile").exists():
+    if _may_be_elsewhere(root):
         return None
     place, hint = process.target.place, ""
     if folders:

@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from flask_bootcheck.deploy.evaluate import Evaluator
-from flask_bootcheck.deploy.machine import Machine, Unknown
+from flask_bootcheck.deploy.machine import Machine, Unknown, shown
 from flask_bootcheck.deploy.python_file import find_start, read_python
 
 MACHINE = Machine(48, {"WORKERS": "3"}, frozenset({"PORT"}))
@@ -45,7 +45,7 @@ def value(text):
 )
 def test_is_known(text, expected):
     found = value(text).value
-    assert (str(found) if isinstance(expected, str) else found) == expected
+    assert (shown(found) if isinstance(expected, str) else found) == expected
 
 
 @pytest.mark.parametrize(

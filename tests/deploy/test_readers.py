@@ -20,6 +20,7 @@ from flask_bootcheck.deploy.readers import (
     railway_python,
     render,
 )
+from flask_bootcheck.deploy.reading import Asked, read_plan
 from flask_bootcheck.deploy.source import Unreadable, decode
 
 ALL = [(reader, file) for reader in READERS for file in reader.files]
@@ -341,3 +342,23 @@ def test_no_half_of_a_file_crashes_a_reader(reader, file):
         for text in _cut(sample):
             said = read_or_why(reader, file, text)
             assert not isinstance(said, Unreadable) or "\n" not in said.reason
+
+
+SCRIPTS = ["gunicorn.conf.py", "start.py", "start.sh", "main.py", "requirements.txt"]
+SCRIPTS += ["pyproject.toml", "uv.lock", "Pipfile.lock"]
+
+
+@pytest.mark.parametrize("file", [*SCRIPTS, "Procfile", "Dockerfile"])
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(st.one_of(st.lists(PIECES, max_size=40).map(" ".join), st.text(max_size=200)))
+def test_no_text_crashes_a_plan(tmp_path, file, text):
+    """What a command leads to, and what names packages, is read as safely."""
+    (tmp_path / "Procfile").write_text(
+        "web: bash start.sh\npy: python start.py\ngu: gunicorn main:x"
+    )
+    (tmp_path / file).write_bytes(text.encode("utf-8", "replace"))
+    assert read_plan(tmp_path, Asked(platform="heroku")) is not None

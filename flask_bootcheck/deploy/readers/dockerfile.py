@@ -6,10 +6,11 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..plan import Place, Said, Service, Trouble, Value, Variable
+from ..shell import split_shell
 from ..source import Unreadable
 
 _HEREDOC = re.compile(r"<<-?\s*([\"']?)([A-Za-z_]\w*)\1")
@@ -26,9 +27,11 @@ class _Stage:
     entrypoint: tuple[str, int] | None = None
     health: tuple[str, int] | None = None
     variables: list[Variable] = field(default_factory=list)
+    installs: list[Value] = field(default_factory=list)
 
     def copy(self) -> _Stage:
-        return _Stage(self.cmd, self.entrypoint, self.health, list(self.variables))
+        """What a stage begins with that is made from this one."""
+        return replace(self, variables=[*self.variables], installs=[*self.installs])
 
 
 def read(file: str, text: str) -> Said:
@@ -47,7 +50,13 @@ def read(file: str, text: str) -> Said:
             _take(stage, instruction, value, Place(file, line))
     if not seen:
         raise Unreadable("it has no FROM")
-    return Said(file, "dockerfile", (_service(file, stage),), tuple(_troubles(file, stage)))
+    return Said(
+        file,
+        "dockerfile",
+        (_service(file, stage),),
+        tuple(_troubles(file, stage)),
+        installs=tuple(stage.installs),
+    )
 
 
 def _instructions(text: str) -> Iterator[tuple[str, str, int]]:
@@ -85,8 +94,18 @@ def _take(stage: _Stage, instruction: str, value: str, place: Place) -> None:
         stage.entrypoint, stage.cmd = (value, place.line), None
     elif instruction == "HEALTHCHECK":
         stage.health = None if value.upper() == "NONE" else (value, place.line)
+    elif instruction == "RUN":
+        stage.installs += [Value(package, place) for package in _installed(value)]
     elif instruction == "ENV":
         stage.variables += [Variable(n, Value(v, place)) for n, v in _pairs(value)]
+
+
+def _installed(value: str) -> Iterator[str]:
+    """What ``pip install`` is told, but for its options."""
+    for simple in split_shell(value):
+        words = [word.text for word in simple.words]
+        if "install" in words and any(word.rpartition("/")[2].startswith("pip") for word in words):
+            yield from words[words.index("install") + 1 :]
 
 
 def _pairs(value: str) -> Iterator[tuple[str, str]]:

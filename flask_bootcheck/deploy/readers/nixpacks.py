@@ -11,8 +11,7 @@ def read(file: str, text: str) -> Said:
     tree = toml_tree(file, text)
     start = tree.text("start", "cmd") or tree.text("start", "command")
     service = Service(start=start, in_shell=True, variables=_variables(tree))
-    others = tuple(key for key in tree.table() if key != "start")
-    return Said(file, "nixpacks", (service,), others=others)
+    return Said(file, "nixpacks", (service,))
 
 
 def _variables(tree: Tree) -> tuple[Variable, ...]:

@@ -14,6 +14,5 @@ def read(file: str, text: str) -> Said:
         for name, value in tree.table("deploy", "variables").items()
     )
     start = tree.text("deploy", "startCommand")
-    others = tuple(key for key in tree.table() if key not in ("$schema", "deploy"))
     service = Service(start=start, in_shell=True, variables=variables)
-    return Said(file, "railpack", (service,), others=others)
+    return Said(file, "railpack", (service,))

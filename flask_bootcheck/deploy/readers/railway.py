@@ -52,10 +52,7 @@ def _said(tree: Tree) -> Said:
         mine = _service(tree, ("environments", name), base)
         if mine != base:
             services.append(replace(mine, environment=name))
-    others = [key for section in _SECTIONS for key in tree.table(section) if key != "startCommand"]
-    return Said(
-        tree.file, "railway", tuple(services), unknown=tuple(_unknown(tree)), others=tuple(others)
-    )
+    return Said(tree.file, "railway", tuple(services), unknown=tuple(_unknown(tree)))
 
 
 def _service(tree: Tree, path: tuple[str, ...], base: Service) -> Service:
