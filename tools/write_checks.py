@@ -46,7 +46,7 @@ WHEN_IT_NEEDS = {
 }
 
 NEEDS = {
-    "server": "Skipped where no gunicorn is known.",
+    "server": "Skipped where the server is unknown.",
     "health-path": "Skipped where no deploy file names a health path.",
     "sqlalchemy": "Skipped without Flask-SQLAlchemy or Flask-SQLAlchemy-Lite on the app.",
 }

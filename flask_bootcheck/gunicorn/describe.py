@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
-from ..boot import Server
+from ..boot import Server, Ungoverned
 from ..patching import is_patched
-from .arguments import ours_is_named
 from .interface import application_of, interface_expected_by, interface_of
-
-if TYPE_CHECKING:
-    from .seat import Seat
 
 
 def describe_configuration(cfg: Any) -> dict[str, Any]:
@@ -27,8 +23,11 @@ def describe_configuration(cfg: Any) -> dict[str, Any]:
     }
 
 
-def describe(worker: Any, seat: Seat) -> Server:
-    """The server of a worker that has loaded its application."""
+def describe(worker: Any, *, ungoverned: Ungoverned, was_patched: bool) -> Server:
+    """The server of a worker that has loaded its application.
+
+    :param was_patched: whether gevent or eventlet had patched it when it was forked.
+    """
     application = application_of(worker)
     kind = type(application)
     return Server(
@@ -37,15 +36,7 @@ def describe(worker: Any, seat: Seat) -> Server:
         interface=interface_of(worker),
         application=f"{kind.__module__}.{kind.__qualname__}",
         expected=interface_expected_by(application),
-        patched_late=worker.cfg.preload_app and is_patched() and not seat.was_patched,
+        patched_late=worker.cfg.preload_app and is_patched() and not was_patched,
         conf=str(worker.cfg.config or ""),
-        ungoverned=_why_ungoverned(seat),
+        ungoverned=ungoverned,
     )
-
-
-def _why_ungoverned(seat: Seat) -> Literal["", "outvoted", "replaced"]:
-    if seat.is_hooked:
-        return ""
-    if seat.is_installed:
-        return "replaced"
-    return "outvoted" if ours_is_named() else ""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from ..board import Board
-    from ..boot import Interface
+    from ..boot import Interface, Ungoverned
     from ..place import Place
     from .siblings import Siblings
 
@@ -68,6 +68,17 @@ class Seat:
         """An app of this process."""
         self._attached.append(weakref.ref(attached))
 
+    @property
+    def ungoverned(self) -> Ungoverned:
+        """Why our hooks are not in the master though that was asked for."""
+        from .arguments import ours_is_named
+
+        if self.is_hooked:
+            return ""
+        if self.is_installed:
+            return "replaced"
+        return "outvoted" if ours_is_named() else ""
+
     def note_fork(self) -> None:
         """This process was forked just now: its worker class may patch it from here on."""
         self.was_patched = is_patched()
@@ -112,7 +123,7 @@ class Seat:
         return Place(
             board=board,
             index=self.index if is_seated else board.claim(),
-            server=describe(worker, self),
+            server=describe(worker, ungoverned=self.ungoverned, was_patched=self.was_patched),
             logger=_logger_of(worker),
             age=worker.age,
             target=target if is_seated else 0,

@@ -15,6 +15,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from flask_bootcheck.board import State
 from flask_bootcheck.errors import BootCheckError
+from flask_bootcheck.gunicorn.arguments import OUR_CONF
 from flask_bootcheck.gunicorn.describe import describe
 
 from .conftest import FakeAttached
@@ -32,7 +33,7 @@ def test_a_complete_worker_has_the_endpoint_in_front_and_its_place(seat, attache
     assert (place.board, place.index, place.age, place.target) == (board, 0, 3, 4)
     assert (place.keywords, place.logger.name) == ({"ttl": 3}, "tests.seat")
     worker.wsgi = attached.app  # as it was
-    assert place.server == describe(worker, seat)
+    assert place.server == describe(worker, ungoverned="", was_patched=False)
     assert place.born == seat.born > 0
 
 
@@ -169,3 +170,16 @@ def test_a_worker_that_could_not_load_its_app_says_why(seat, attached, worker):
         "SyntaxError: invalid syntax",
         "main.py:7",
     )
+
+
+@pytest.mark.parametrize("is_named", [True, False], ids=["named", "not named"])
+@pytest.mark.parametrize("is_installed", [True, False], ids=["installed", "not installed"])
+@pytest.mark.parametrize("is_hooked", [True, False], ids=["hooked", "not hooked"])
+def test_why_nobody_governs_where_that_was_asked_for(
+    seat, monkeypatch, is_hooked, is_installed, is_named
+):
+    arguments = ["-c", OUR_CONF] if is_named else []
+    monkeypatch.setattr("sys.argv", ["gunicorn", *arguments, "-c", "theirs.py", "main:app"])
+    seat.is_hooked, seat.is_installed = is_hooked, is_installed
+    expected = "replaced" if is_installed else "outvoted" if is_named else ""
+    assert seat.ungoverned == ("" if is_hooked else expected)
