@@ -92,6 +92,26 @@ def eventlet_will_shut_down(boot: Boot) -> Iterator[Finding]:
             )
 
 
+@check("server.development-server", stage=Stage.FILES, needs="plan")
+def server_will_be_for_visitors(boot: Boot) -> Iterator[Finding]:
+    """The start command starts no development server."""
+    for service in _plan(boot).web:
+        winner = service.winner
+        if winner is None or not service.platform:
+            continue
+        made_up = winner.reader == "railpack-default" and winner.process.program != "gunicorn"
+        if made_up or winner.process.program == "flask":
+            said = f"{winner.start} starts Flask's development server"
+            yield warn(
+                f"Railpack starts {winner.start}, since no dependency file names gunicorn"
+                if made_up
+                else said,
+                hint="start the app with gunicorn, such as gunicorn --bind 0.0.0.0:$PORT main:app",
+                where=str(winner.start.place),
+                component=service.name,
+            )
+
+
 @check("server.bad-concurrency", stage=Stage.FILES, needs="plan")
 def concurrency_will_be_a_number(boot: Boot) -> Iterator[Finding]:
     """`WEB_CONCURRENCY`, where a deploy file sets it, is a number of workers."""
@@ -206,6 +226,7 @@ PLANNED = tuple(
         count_does_not_follow_the_host,
         class_will_be_there,
         eventlet_will_shut_down,
+        server_will_be_for_visitors,
         concurrency_will_be_a_number,
     )
 )

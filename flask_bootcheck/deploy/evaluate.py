@@ -230,6 +230,8 @@ class Evaluator:
         result = _FUNCTIONS[name](*values)
         if name in _KEEP_LINE and arguments:
             return Known(result, arguments[0].line, arguments[0].of_cpus)
+        if name in ("min", "max") and any(a.value == result and not a.of_cpus for a in arguments):
+            return Known(result, node.lineno)  # the bound decided, not the CPUs
         return self._bounded(result, node, *arguments)
 
     def _text_method(self, function: ast.Attribute) -> Known:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .plan import Pin, Place, Trouble, Value
-from .source import Unreadable, read_text, words_in
+from .source import Unreadable, inside, read_text, words_in
 from .tree import Tree, json_tree, toml_tree
 
 #: Releases of gunicorn that differ in what we judge; the newest that is known comes last.
@@ -60,7 +60,7 @@ def read_dependencies(folder: Path, prefix: str = "") -> Dependencies:
     found: list[Requirement] = []
     troubles: list[Trouble] = []
     for path, reader in _files(folder):
-        name = prefix + path.name
+        name = prefix + path.relative_to(folder).as_posix()
         files.append(name)
         try:
             found += reader(name, read_text(path))
@@ -78,12 +78,26 @@ def _files(folder: Path) -> Iterator[tuple[Path, Reader]]:
         found = sorted(folder.glob("requirements*.txt")) + sorted(folder.glob("requirements/*.txt"))
     except OSError:
         return
-    for path in found[:_MOST_FILES]:
-        if "dev" not in path.name and "test" not in path.name:
-            yield path, _requirements
+    wanted = [path for path in found if "dev" not in path.name and "test" not in path.name]
+    for path in dict.fromkeys([*wanted, *(other for one in wanted for other in _included(one))]):
+        yield path, _requirements
     for name, reader in _LOCKS.items():
         if (folder / name).exists():
             yield folder / name, reader
+
+
+def _included(path: Path) -> Iterator[Path]:
+    """What ``-r other.txt`` names beside it."""
+    try:
+        text = read_text(path)
+    except Unreadable:
+        return
+    for name in re.findall(r"^(?:-r|--requirement)[\s=]*([\w./-]+)", text, re.MULTILINE)[
+        :_MOST_FILES
+    ]:
+        other = inside(path.parent, name)
+        if other is not None and other.is_file():
+            yield path.parent / name
 
 
 def _requirements(file: str, text: str) -> Iterator[Requirement]:
@@ -125,14 +139,26 @@ def _from_our_extras(item: Requirement) -> Iterator[Requirement]:
 
 def _pyproject(file: str, text: str) -> Iterator[Requirement]:
     tree = toml_tree(file, text)
-    listed = tree.get("project", "dependencies")
-    for index, line in enumerate(listed if isinstance(listed, list) else ()):
-        place = _line_of(tree, text, line, "project", "dependencies", index)
-        yield from _requirement(str(line), place)
-    for name, value in tree.table("tool", "poetry", "dependencies").items():
-        version = value.get("version", "*") if isinstance(value, dict) else value
-        place = tree.place("tool", "poetry", "dependencies", name)
-        yield Requirement(normal(name), _from_poetry(str(version)), place)
+    for path in _lists(tree):
+        listed = tree.get(*path)
+        for index, line in enumerate(listed if isinstance(listed, list) else ()):
+            yield from _requirement(str(line), _line_of(tree, text, line, *path, index))
+    poetry = ("tool", "poetry")
+    groups = [(*poetry, "group", name, "dependencies") for name in tree.table(*poetry, "group")]
+    for table in [(*poetry, "dependencies"), *groups]:
+        for name, value in tree.table(*table).items():
+            version = value.get("version", "*") if isinstance(value, dict) else value
+            place = tree.place(*table, name)
+            yield Requirement(normal(name), _from_poetry(str(version)), place)
+
+
+def _lists(tree: Tree) -> Iterator[tuple[str, ...]]:
+    """Where a ``pyproject.toml`` lists requirements; a server is often in an extra or a group."""
+    yield ("project", "dependencies")
+    for name in tree.table("project", "optional-dependencies"):
+        yield ("project", "optional-dependencies", name)
+    for name in tree.table("dependency-groups"):
+        yield ("dependency-groups", name)
 
 
 def _line_of(tree: Tree, text: str, line: object, *path: str | int) -> Place:

@@ -96,7 +96,7 @@ def railway(project: Project) -> Iterator[Choices]:
         settings = (*(first if not gone else ()), *mine, *_docker_settings(project, builder))
         whole = (*choices, *built) or (*_railpack_default(project, builder),)
         name = base.environment if base is not None else (mine[0].name if mine else "web")
-        doubt = _railway_doubt(project, code, mine)
+        doubt = _railway_doubt(project, code)
         yield Choices(name, whole, settings, builder=builder, doubt=doubt, in_shell=shell)
     for service in applied:
         if service not in mine:
@@ -136,8 +136,18 @@ def _built_by(project: Project, builder: str) -> Iterator[Choice]:
         yield from project.choices("railpack", "the builder is Nixpacks")
     else:
         yield from project.choices("railpack")
+        yield from _railpack_variable(project)
         yield from project.choices("procfile")
         yield from project.choices("nixpacks", "Railpack reads no nixpacks.toml")
+
+
+def _railpack_variable(project: Project) -> Iterator[Choice]:
+    """``RAILPACK_START_CMD``, after railpack.json as in Railpack's code."""
+    for said in project.of("railway-code"):
+        for service in said.services:
+            for variable in service.variables:
+                if variable.name == "RAILPACK_START_CMD":
+                    yield Choice(Service(start=variable.value, in_shell=True), "railpack-variable")
 
 
 def _railpack_default(project: Project, builder: str) -> Iterator[Choice]:
@@ -150,14 +160,13 @@ def _railpack_default(project: Project, builder: str) -> Iterator[Choice]:
         return
     text = "gunicorn --bind 0.0.0.0:${PORT:-8000} main:app"
     start = text if "gunicorn" in packages else f"python {main}"
-    yield Choice(Service(start=Value(start, Place(main)), in_shell=True), "railpack-default")
+    yield Choice(Service(start=Value(start, Place(main, 1)), in_shell=True), "railpack-default")
 
 
-def _railway_doubt(project: Project, code: list[Service], mine: list[Service]) -> str:
+def _railway_doubt(project: Project, code: list[Service]) -> str:
     if len([s for s in code if s.start is not None]) > 1:
         return "railway.toml and railway.json both name a start command"
-    variables = {v.name for s in mine for v in s.variables}
-    if "RAILPACK_START_CMD" in variables and [*project.of("railpack")]:
+    if any(_railpack_variable(project)) and any(project.of("railpack")):
         return (
             "RAILPACK_START_CMD is set: Railpack's documents let it win over railpack.json, its "
             "code the other way round"

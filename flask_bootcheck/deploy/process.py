@@ -12,7 +12,7 @@ from .command import Command, stays, understand
 from .configuration import Setting, configure
 from .machine import Known, Machine, shown
 from .plan import Place, Process, Service, Trouble, Value, Variable
-from .python_file import Start, find_start, read_python
+from .python_file import Start, find_start, read_python, runs_flask
 from .shell import Word, expand, split_shell
 from .source import Unreadable, locate, read_text
 
@@ -128,9 +128,11 @@ class _Walk:
 
     def _python_script(self, text: str, name: str, command: Command, steps: int) -> Process | None:
         machine = self._project.machine
-        start = find_start(read_python(text, machine), machine)
+        script = read_python(text, machine)
+        start = find_start(script, machine)
         if start is None:
-            return self._made(Process(program="python", folder=command.folder))
+            program = "flask" if runs_flask(script) else "python"
+            return self._made(Process(program=program, folder=command.folder))
         if start.options:
             settings = {k: Setting(v, name) for k, v in start.options.items()}
             found = configure([], self._project, command.folder, Place(name, start.line), settings)

@@ -216,6 +216,12 @@ def _application(file: PythonFile, machine: Machine) -> Start | None:
     return None
 
 
+def runs_flask(file: PythonFile) -> bool:
+    """Whether a script ends in ``app.run()``, Flask's development server."""
+    calls = (dotted(node.func) for node in ast.walk(file.tree) if isinstance(node, ast.Call))
+    return any(name in ("app.run", "application.run") for name in calls)
+
+
 def _is_application(node: ast.AST) -> bool:
     names = ("BaseApplication", "WSGIApplication", "Application")
     return isinstance(node, ast.ClassDef) and any(

@@ -37,7 +37,11 @@ def read(file: str, text: str) -> Said:
     tree = yaml_tree(file, text)
     listed = tree.get("services")
     indexes = range(len(listed) if isinstance(listed, list) else 0)
-    wanted = [i for i in indexes if tree.get("services", i, "runtime") != "static"]
+    wanted = [
+        index
+        for index in indexes
+        if "static" not in (tree.get("services", index, key) for key in ("runtime", "env", "type"))
+    ]
     services = tuple(_service(tree, index) for index in wanted if tree.table("services", index))
     unknown = tuple(item for index in indexes for item in _unknown(tree, index))
     return Said(file, "render", services, unknown=unknown)
