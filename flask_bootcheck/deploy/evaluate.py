@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 import math
 import operator
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
+from .calling import returned
 from .machine import Hidden, Known, Machine, Names, Unknown
 
 _CPU_COUNTS = frozenset(
@@ -73,18 +73,6 @@ _LARGEST = 10**12
 _DEPTH = 60
 
 
-def arithmetic(text: str, names: Mapping[str, int]) -> int | None:
-    """The value of what a shell has in ``$((...))``, ``None`` where it is not known."""
-    source = re.sub(r"(?<![/*])/(?![/*])", "//", text.strip().replace("$", ""))
-    try:
-        tree = ast.parse(source, mode="eval")
-        known = {name: Known(value, 1) for name, value in names.items()}
-        value = Evaluator(known, Machine(1)).value(tree.body).value
-        return int(value)
-    except (SyntaxError, ValueError, TypeError, Unknown, RecursionError, MemoryError):
-        return None
-
-
 class Evaluator:
     """Works out expressions over some names."""
 
@@ -143,7 +131,10 @@ class Evaluator:
             return Known(f"{left.value}{right.value}", node.lineno)
         if isinstance(node.op, ast.Mult | ast.Mod) and not _are_numbers(left, right):
             raise Unknown(_said(node), node.lineno)
-        return self._bounded(function(left.value, right.value), node, left, right)
+        result = function(left.value, right.value)
+        if isinstance(result, str):
+            return self._text_of(result, node, left, right)
+        return self._bounded(result, node, left, right)
 
     def _unaryop(self, node: ast.UnaryOp) -> Known:
         inner = self.value(node.operand)
@@ -178,8 +169,13 @@ class Evaluator:
     def _joinedstr(self, node: ast.JoinedStr) -> Known:
         parts = [self.value(part) for part in node.values]
         text = "".join(str(part.value) for part in parts)
-        only = parts[0] if len(parts) == 1 else None
-        return Known(text, only.line if only else node.lineno, any(p.of_cpus for p in parts))
+        return self._text_of(text, node, *parts)
+
+    def _text_of(self, text: Any, node: ast.expr, *parts: Known) -> Known:
+        """A text made of others is said where its count is."""
+        counted = next((part for part in parts if part.of_cpus), None)
+        said = counted or (parts[0] if len(parts) == 1 else None)
+        return Known(text, said.line if said else node.lineno, counted is not None)
 
     def _formattedvalue(self, node: ast.FormattedValue) -> Known:
         if node.format_spec is not None:
@@ -255,13 +251,14 @@ class Evaluator:
         return Known(default.value, node.lineno, default.of_cpus)
 
     def _own(self, name: str, node: ast.Call) -> Known:
-        """A function of the file without arguments, whose body is one ``return``."""
+        """A function of the file, called without arguments."""
         function = self._names.get(name)
         if isinstance(function, ast.FunctionDef) and not (node.args or node.keywords):
-            body = [item for item in function.body if not _is_docstring(item)]
-            if len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value is not None:
-                return self.value(body[0].value)
+            return returned(function, self._names, self._inside)
         raise Unknown(_said(node), node.lineno)
+
+    def _inside(self, node: ast.expr, names: Names) -> Known:
+        return Evaluator(names, self._machine, self._depth + 1).value(node)
 
     def _bounded(self, value: Any, node: ast.expr, *parts: Known) -> Known:
         of_cpus = any(part.of_cpus for part in parts)
@@ -272,10 +269,6 @@ class Evaluator:
 
 def _are_numbers(*values: Known) -> bool:
     return all(isinstance(value.value, int | float) for value in values)
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def dotted(node: ast.expr) -> str:

@@ -150,8 +150,8 @@ class _Walk:
             word = start.words[0]
             inner = stays(split_shell(shown(word.value)), Command(in_shell=True), 0)
             inner = replace(inner, folder=_folder(self._project.root, command.folder, inner.folder))
-            found = self.process(inner, Place(name, word.line), steps + 1)
-            return replace(found, workers=_tainted(found.workers, word))
+            found = self.process(inner, place, steps + 1)
+            return replace(found, workers=_counted_in(found.workers, word, name))
         texts = [shown(word.value) for word in start.words]
         inner = understand("", texts, in_shell=False)
         words = _values(start.words[len(texts) - len(inner.arguments) :], name)
@@ -173,9 +173,11 @@ class _Walk:
         )
 
 
-def _tainted(workers: Value | None, word: Known) -> Value | None:
-    """A count in a text that was made of the CPU count is made of it."""
-    return replace(workers, of_cpus=workers.of_cpus or word.of_cpus) if workers else None
+def _counted_in(workers: Value | None, word: Known, file: str) -> Value | None:
+    """A count in a text that was made of the CPU count is made of it, where that was."""
+    if workers is None or not word.of_cpus:
+        return workers
+    return Value(workers.value, Place(file, word.line), of_cpus=True)
 
 
 def _values(words: Iterable[Known], file: str) -> list[Value]:

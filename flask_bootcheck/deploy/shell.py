@@ -5,12 +5,13 @@ Variables and substitutions stay in the words as they are written, for :func:`ex
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from .evaluate import arithmetic
-from .machine import Machine
+from .evaluate import Evaluator
+from .machine import Known, Machine, Unknown
 
 _OPERATORS = ("&&", "||", ";;", "|&", ">>", "<<", "&", "|", ";", "\n", "(", ")", "<", ">")
 _REDIRECTS = ("<", ">", ">>", "<<")
@@ -216,7 +217,7 @@ def _expand_one(
     if match["sum"] is not None:
         inner = expand(match["sum"], environ, machine, depth + 1)
         known = {k: int(v) for k, v in environ.items() if v.isdecimal() and len(v) < 10}
-        total = arithmetic(inner.text, known)
+        total = _arithmetic(inner.text, known)
         return unknown if total is None else Expanded(str(total), inner.of_cpus)
     if (run := match["run"] or match["ticks"]) is not None:
         counts = machine.cpus if _COUNTS_CPUS.fullmatch(run) else None
@@ -229,3 +230,15 @@ def _expand_one(
             return filled if name not in machine.injected else replace(unknown, open=(name,))
         return replace(unknown, open=(name,))
     return expand(value, environ, machine, depth + 1) if "$" in value else Expanded(value)
+
+
+def _arithmetic(text: str, names: Mapping[str, int]) -> int | None:
+    """The value of what a shell has in ``$((...))``, ``None`` where it is not known."""
+    source = re.sub(r"(?<![/*])/(?![/*])", "//", text.strip().replace("$", ""))
+    try:
+        tree = ast.parse(source, mode="eval")
+        known = {name: Known(value, 1) for name, value in names.items()}
+        value = Evaluator(known, Machine(1)).value(tree.body).value
+        return int(value)
+    except (SyntaxError, ValueError, TypeError, Unknown, RecursionError, MemoryError):
+        return None

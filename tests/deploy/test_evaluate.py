@@ -90,6 +90,19 @@ def names(text):
         ("for workers in range(3): pass", "?"),
         ("def count():\n  'doc'\n  return cpu_count()\nworkers = count()", 48),
         ("workers = 3\ndel workers", "?"),
+        (
+            "def count():\n  env = os.getenv('WORKERS')\n  if env:\n    return int(env)\n"
+            "  return 9\nworkers = count()",
+            3,
+        ),
+        (
+            "def count():\n  log.info('x')\n  n = cpu_count()\n  try:\n    n = n // 2\n"
+            "  finally:\n    pass\n  return max(2, min(n, 12))\nworkers = count()",
+            12,
+        ),
+        ("def count():\n  return count()\nworkers = count()", "?"),
+        ("def count():\n  for n in x:\n    return n\nworkers = count()", "?"),
+        ("def count():\n  pass\nworkers = count()", "?"),
         ("workers = 3\nworkers = read()", "?"),
     ],
 )

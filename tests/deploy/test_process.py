@@ -118,12 +118,23 @@ def test_a_start_script_in_python(tmp_path):
     assert [str(bind) for bind in found.binds] == ["0.0.0.0:$PORT"]
 
 
+@pytest.mark.parametrize("word", ["f'--workers={n}'", "'--workers=' + str(n)", "f'-w{n}'"])
+def test_the_line_is_that_of_the_count(tmp_path, word):
+    text = (
+        f"import os\nn = os.cpu_count()\nos.execvp('gunicorn', ['gunicorn',\n{word}, 'main:app'])\n"
+    )
+    (tmp_path / "start.py").write_text(text)
+    found = process(tmp_path, "python start.py")
+    assert found.workers == Value(48, Place("start.py", 2), of_cpus=True)
+
+
 def test_a_start_script_that_is_a_shell_command(tmp_path):
     (tmp_path / "start.py").write_text(
         "import os\nn = os.cpu_count()\nos.system(f'cd src && gunicorn -w {n} main:app')\n"
     )
     found = process(tmp_path, "python start.py")
-    assert found.workers == Value(48, Place("start.py", 3), of_cpus=True)
+    assert found.workers == Value(48, Place("start.py", 2), of_cpus=True)
+    assert found.target == Value("main:app", Place("start.py", 3))
     assert found.folder == "src"
 
 
