@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from .machine import Known, Machine, Unknown, shown
+from .machine import Known, Machine, Unknown, is_plain, shown
 from .options import READ, BadOption, parse_options
 from .plan import Place, Process, Trouble, Value
 from .python_file import read_python
@@ -100,7 +100,7 @@ def _word_of(name: str, value: Any, words: Sequence[Value]) -> Value | None:
 
 def _text(setting: Setting | None) -> str:
     said = setting.said if setting is not None else None
-    return str(said.value) if isinstance(said, Known) else ""
+    return shown(said.value) if isinstance(said, Known) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +253,8 @@ class _Settings:
             return (Value("0.0.0.0:$PORT" if port else "127.0.0.1:8000", self._place),)
         said, place = found
         items = said.value if isinstance(said.value, list | tuple) else [said.value]
-        texts = [str(item.value if isinstance(item, Known) else item) for item in items]
+        plain = [item.value if isinstance(item, Known) else item for item in items]
+        texts = [str(item) for item in plain if is_plain(item)]
         split = [part.strip() for text in texts for part in text.split(",") if part.strip()]
         if place.file.endswith(".py") and not self._on_command_line("bind"):
             self._unexpanded += [Value(text, place) for text in split if "$" in text]

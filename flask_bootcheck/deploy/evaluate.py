@@ -7,69 +7,17 @@ the environment, ``int``, ``min``, ``max`` and the like. All else is :class:`Unk
 from __future__ import annotations
 
 import ast
-import math
-import operator
-from collections.abc import Callable
 from typing import Any
 
 from .calling import returned
-from .machine import Hidden, Known, Machine, Names, Unknown
+from .machine import Hidden, Known, Machine, Names, Unknown, is_plain
+from .vocabulary import AFFINITY, BINARY, COMPARE, CPU_COUNTS, FUNCTIONS, GETTERS, UNARY
 
-_CPU_COUNTS = frozenset(
-    [
-        "cpu_count",
-        "multiprocessing.cpu_count",
-        "mp.cpu_count",
-        "os.cpu_count",
-        "os.process_cpu_count",
-        "process_cpu_count",
-        "psutil.cpu_count",
-        "joblib.cpu_count",
-    ]
-)
-_AFFINITY = frozenset(["os.sched_getaffinity", "sched_getaffinity"])
-_GETTERS = frozenset(["os.environ.get", "environ.get", "os.getenv", "getenv"])
-_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-}
-_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.In: lambda a, b: a in b,
-    ast.NotIn: lambda a, b: a not in b,
-    ast.Is: operator.is_,
-    ast.IsNot: operator.is_not,
-}
-_UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
-    ast.USub: operator.neg,
-    ast.UAdd: operator.pos,
-    ast.Not: operator.not_,
-}
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "int": int,
-    "float": float,
-    "str": str,
-    "bool": bool,
-    "min": min,
-    "max": max,
-    "round": round,
-    "abs": abs,
-    "len": len,
-    "math.floor": math.floor,
-    "math.ceil": math.ceil,
-}
 _TEXT_METHODS = frozenset(["strip", "lower", "upper", "lstrip", "rstrip"])
 _KEEP_LINE = frozenset(["int", "str", "float"])
+_OF_LISTS = frozenset(["min", "max", "len"])
 _LARGEST = 10**12
+_MOST_CHARS = 20_000
 _DEPTH = 60
 
 
@@ -124,11 +72,12 @@ class Evaluator:
 
     def _binop(self, node: ast.BinOp) -> Known:
         left, right = self.value(node.left), self.value(node.right)
-        function = _BINARY.get(type(node.op))
+        function = BINARY.get(type(node.op))
         if function is None:
             raise Unknown(_said(node), node.lineno)
-        if any(isinstance(side.value, Hidden) for side in (left, right)):
-            return Known(f"{left.value}{right.value}", node.lineno)
+        values = _plain(left, node), _plain(right, node)
+        if any(isinstance(value, Hidden) for value in values):
+            return self._text_of(f"{values[0]}{values[1]}", node, left, right)
         if isinstance(node.op, ast.Mult | ast.Mod) and not _are_numbers(left, right):
             raise Unknown(_said(node), node.lineno)
         result = function(left.value, right.value)
@@ -138,7 +87,7 @@ class Evaluator:
 
     def _unaryop(self, node: ast.UnaryOp) -> Known:
         inner = self.value(node.operand)
-        function = _UNARY.get(type(node.op))
+        function = UNARY.get(type(node.op))
         if function is None:
             raise Unknown(_said(node), node.lineno)
         return Known(function(inner.value), node.lineno, inner.of_cpus)
@@ -156,9 +105,11 @@ class Evaluator:
         left = self.value(node.left)
         for op, item in zip(node.ops, node.comparators, strict=True):
             right = self.value(item)
-            if isinstance(left.value, Hidden) or isinstance(right.value, Hidden):
-                raise Unknown(_said(node), node.lineno)
-            if not _COMPARE[type(op)](left.value, right.value):
+            several = right.value if isinstance(right.value, tuple) else (right.value,)
+            for value in (left.value, *several):
+                if isinstance(value, Hidden) or not is_plain(value):
+                    raise Unknown(_said(node), node.lineno)
+            if not COMPARE[type(op)](left.value, right.value):
                 return Known(False, node.lineno)
             left = right
         return Known(True, node.lineno)
@@ -168,11 +119,13 @@ class Evaluator:
 
     def _joinedstr(self, node: ast.JoinedStr) -> Known:
         parts = [self.value(part) for part in node.values]
-        text = "".join(str(part.value) for part in parts)
+        text = "".join(str(_plain(part, node)) for part in parts)
         return self._text_of(text, node, *parts)
 
     def _text_of(self, text: Any, node: ast.expr, *parts: Known) -> Known:
         """A text made of others is said where its count is."""
+        if len(text) > _MOST_CHARS:
+            raise Unknown(f"{_said(node)} is too long", node.lineno)
         counted = next((part for part in parts if part.of_cpus), None)
         said = counted or (parts[0] if len(parts) == 1 else None)
         return Known(text, said.line if said else node.lineno, counted is not None)
@@ -181,7 +134,7 @@ class Evaluator:
         if node.format_spec is not None:
             raise Unknown(_said(node), node.lineno)
         found = self.value(node.value)
-        return Known(str(found.value), found.line, found.of_cpus)
+        return Known(str(_plain(found, node)), found.line, found.of_cpus)
 
     def _list(self, node: ast.List) -> Known:
         items = [self.value(item) for item in node.elts]
@@ -198,13 +151,13 @@ class Evaluator:
 
     def _call(self, node: ast.Call) -> Known:
         name = dotted(node.func)
-        if name in _CPU_COUNTS or name.endswith(".cpu_count"):
+        if name in CPU_COUNTS or name.endswith(".cpu_count"):
             return Known(self._machine.cpus, node.lineno, True)
-        if name in _AFFINITY:
+        if name in AFFINITY:
             return Known(range(self._machine.cpus), node.lineno, True)
-        if name in _GETTERS:
+        if name in GETTERS:
             return self._getter(node)
-        if name in _FUNCTIONS and not node.keywords:
+        if name in FUNCTIONS and not node.keywords:
             return self._function(name, node)
         if (
             isinstance(node.func, ast.Attribute)
@@ -221,9 +174,12 @@ class Evaluator:
             if name in _KEEP_LINE:
                 return arguments[0]
             raise Unknown(_said(node), node.lineno)
-        if isinstance(values[0] if values else None, list):
-            values = [[item.value for item in value] for value in values]
-        result = _FUNCTIONS[name](*values)
+        if name in _OF_LISTS and values and isinstance(values[0], list | tuple):
+            items = values[0]
+            values = [[item.value if isinstance(item, Known) else item for item in items]]
+        elif name != "len" and not all(is_plain(value) for value in values):
+            raise Unknown(_said(node), node.lineno)
+        result = FUNCTIONS[name](*values)
         if name in _KEEP_LINE and arguments:
             return Known(result, arguments[0].line, arguments[0].of_cpus)
         if name in ("min", "max") and any(a.value == result and not a.of_cpus for a in arguments):
@@ -269,6 +225,13 @@ class Evaluator:
 
 def _are_numbers(*values: Known) -> bool:
     return all(isinstance(value.value, int | float) for value in values)
+
+
+def _plain(known: Known, node: ast.expr) -> Any:
+    """A value that is a text or a number: lists may hold themselves many times over."""
+    if not is_plain(known.value):
+        raise Unknown(_said(node), node.lineno)
+    return known.value
 
 
 def dotted(node: ast.expr) -> str:

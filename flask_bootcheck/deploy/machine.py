@@ -51,8 +51,14 @@ class Hidden:
 
 
 def shown(text: object) -> str:
-    """A text with such variables as a shell writes them."""
-    return str(text).replace(FILLED_IN, "$")
+    """A plain value as text, with such variables as a shell writes them; empty for a list and the
+    like, which may hold itself many times over."""
+    return str(text).replace(FILLED_IN, "$") if is_plain(text) else ""
+
+
+def is_plain(value: object) -> bool:
+    """Whether it is a text, a number or nothing, and so as large as it looks."""
+    return value is None or isinstance(value, str | int | float | Hidden)
 
 
 Names = Mapping[str, Known | Unknown | ast.FunctionDef]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .evaluate import Evaluator, dotted
-from .machine import Hidden, Known, Machine, Unknown
+from .machine import Hidden, Known, Machine, Unknown, shown
 from .source import Unreadable
 
 Names = dict[str, "Known | Unknown | ast.FunctionDef"]
@@ -167,7 +167,7 @@ def _words(node: ast.Call, words: ast.expr, names: Names, machine: Machine) -> S
         return _if_gunicorn(words, Start(node.lineno, unknown=unknown))
     if isinstance(found.value, list):
         items = tuple(found.value)
-        return Start(node.lineno, items) if items and "gunicorn" in str(items[0].value) else None
+        return Start(node.lineno, items) if items and "gunicorn" in shown(items[0].value) else None
     if isinstance(found.value, str) and "gunicorn" in found.value:
         return Start(node.lineno, (found,), in_shell=True)
     return None
@@ -185,7 +185,7 @@ def _list(
         except Unknown as unknown:
             missing = missing or unknown
             known.append(Known(Hidden(unknown.what), unknown.line))
-    if not any("gunicorn" in str(word.value) for word in known[:6]):
+    if not any("gunicorn" in shown(word.value) for word in known[:6]):
         return None
     return Start(node.lineno, tuple(known), unknown=missing)
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .evaluate import Evaluator
 from .machine import Known, Machine, Unknown
 
 _OPERATORS = ("&&", "||", ";;", "|&", ">>", "<<", "&", "|", ";", "\n", "(", ")", "<", ">")
+_BLANKS = re.compile(r"[ \t\r\f\v]+|\\\n|#[^\n]*")
 _REDIRECTS = ("<", ">", ">>", "<<")
 
 
@@ -99,10 +100,10 @@ class _Reader:
         return self._word()
 
     def _skip_blanks(self) -> None:
-        while match := re.match(r"[ \t\r\f\v]+|\\\n|#[^\n]*", self._text[self._at :][:4096]):
+        while match := _BLANKS.match(self._text, self._at):
             if match[0][0] == "#" and self._at and self._text[self._at - 1] not in " \t\n;&|()":
                 return
-            self._take(match.end())
+            self._take(len(match[0]))
 
     def _take(self, count: int) -> str:
         taken = self._text[self._at : self._at + count]
@@ -190,46 +191,63 @@ _COUNTS_CPUS = re.compile(
     r"\s*(?:nproc(?:\s+--all)?|getconf\s+_?NPROCESSORS_(?:ONLN|CONF)"
     r"|grep\s+-c\s+(?:\^?processor|\^processor)\s+/proc/cpuinfo)\s*"
 )
-_DEPTH = 8
+#: Variables made of variables: a few lines could ask for more than the memory holds.
+_MOST_STEPS, _MOST_CHARS = 200, 20_000
 
 
-def expand(text: str, environ: Mapping[str, str], machine: Machine, depth: int = 0) -> Expanded:
+def expand(text: str, environ: Mapping[str, str], machine: Machine) -> Expanded:
     """Fill in what is known: variables, defaults, ``$(nproc)``, ``$((...))``. The rest stays."""
-    result = Expanded("")
-    end = 0
-    for match in _EXPANSION.finditer(text):
-        part = _expand_one(match, environ, machine, depth)
-        result = Expanded(
-            result.text + text[end : match.start()] + part.text,
-            result.of_cpus or part.of_cpus,
-            result.open + part.open,
-        )
-        end = match.end()
-    return replace(result, text=result.text + text[end:])
+    return _Expander(environ, machine).expand(text)
 
 
-def _expand_one(
-    match: re.Match[str], environ: Mapping[str, str], machine: Machine, depth: int
-) -> Expanded:
-    unknown = Expanded(match[0], open=(match[0],))
-    if depth > _DEPTH:
-        return unknown
-    if match["sum"] is not None:
-        inner = expand(match["sum"], environ, machine, depth + 1)
-        known = {k: int(v) for k, v in environ.items() if v.isdecimal() and len(v) < 10}
-        total = _arithmetic(inner.text, known)
-        return unknown if total is None else Expanded(str(total), inner.of_cpus)
-    if (run := match["run"] or match["ticks"]) is not None:
-        counts = machine.cpus if _COUNTS_CPUS.fullmatch(run) else None
-        return unknown if counts is None else Expanded(str(counts), of_cpus=True)
-    name = match["braced"] or match["name"] or ""
-    value, default = environ.get(name), match["default"] or ""
-    if value is None or (not value and default[:1] == ":"):
-        if default.lstrip(":")[:1] in ("-", "="):
-            filled = expand(default.lstrip(":")[1:], environ, machine, depth + 1)
-            return filled if name not in machine.injected else replace(unknown, open=(name,))
-        return replace(unknown, open=(name,))
-    return expand(value, environ, machine, depth + 1) if "$" in value else Expanded(value)
+class _Expander:
+    def __init__(self, environ: Mapping[str, str], machine: Machine) -> None:
+        self._environ = environ
+        self._machine = machine
+        self._steps = 0
+
+    def expand(self, text: str) -> Expanded:
+        parts, end = list[Expanded](), 0
+        for match in _EXPANSION.finditer(text):
+            parts += [Expanded(text[end : match.start()]), self._one(match)]
+            end = match.end()
+        parts.append(Expanded(text[end:]))
+        whole = "".join(part.text for part in parts)
+        if len(whole) > _MOST_CHARS:
+            return Expanded(text[:_MOST_CHARS], open=("...",))
+        of_cpus = any(part.of_cpus for part in parts)
+        return Expanded(whole, of_cpus, tuple(name for part in parts for name in part.open))
+
+    def _one(self, match: re.Match[str]) -> Expanded:
+        self._steps += 1
+        if self._steps > _MOST_STEPS:
+            return Expanded(match[0], open=(match[0],))
+        if match["sum"] is not None:
+            return self._sum(match["sum"], match[0])
+        run = match["run"] or match["ticks"]
+        if run is not None:
+            if _COUNTS_CPUS.fullmatch(run):
+                return Expanded(str(self._machine.cpus), of_cpus=True)
+            return Expanded(match[0], open=(match[0],))
+        return self._variable(match)
+
+    def _sum(self, text: str, written: str) -> Expanded:
+        inner = self.expand(text)
+        names = {k: int(v) for k, v in self._environ.items() if v.isdecimal() and len(v) < 10}
+        total = _arithmetic(inner.text, names)
+        if total is None:
+            return Expanded(written, open=(written,))
+        return Expanded(str(total), inner.of_cpus)
+
+    def _variable(self, match: re.Match[str]) -> Expanded:
+        name = match["braced"] or match["name"] or ""
+        value, default = self._environ.get(name), match["default"] or ""
+        if value is not None and (value or default[:1] != ":"):
+            return self.expand(value) if "$" in value else Expanded(value)
+        has_default = default.lstrip(":")[:1] in ("-", "=")
+        if has_default and name not in self._machine.injected:
+            return self.expand(default.lstrip(":")[1:])
+        return Expanded(match[0], open=(name,))
 
 
 def _arithmetic(text: str, names: Mapping[str, int]) -> int | None:
