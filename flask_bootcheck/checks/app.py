@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..boot import Boot, LoadError, Stage
 from ..deploy.hosts import host_of
-from ..deploy.plan import Pin, PlannedService
 from ..findings import Finding, fail, warn
 from ..registry import check
+
+if TYPE_CHECKING:
+    from ..deploy.plan import Pin, PlannedService
 
 #: gunicorn's default for ``--timeout``.
 _GUNICORN_TIMEOUT = 30.0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..boot import Boot, Stage
 from ..deploy.hosts import Host, host_of
-from ..deploy.plan import Value
 from ..findings import Finding, fail
 from ..registry import check
+
+if TYPE_CHECKING:
+    from ..deploy.plan import Value
 
 #: A platform that names no host calls by an address.
 _ANY_HOST = "10.0.0.1"

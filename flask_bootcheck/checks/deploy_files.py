@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..boot import Boot, Stage
-from ..deploy.plan import Candidate, DeployPlan, PlannedService, Process, Value
 from ..findings import Finding, warn
 from ..registry import check
+
+if TYPE_CHECKING:
+    from ..deploy.plan import Candidate, DeployPlan, PlannedService, Process, Value
 
 
 @check("deploy.unreadable", stage=Stage.FILES, needs="plan")

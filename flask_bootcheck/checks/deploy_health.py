@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..boot import Boot, Stage
 from ..deploy.hosts import host_of
-from ..deploy.plan import PlannedService, Value
 from ..findings import Finding, fail, warn
 from ..registry import check
+
+if TYPE_CHECKING:
+    from ..deploy.plan import PlannedService, Value
 
 
 @check("deploy.health-path-missing", stage=Stage.APP, needs="plan")

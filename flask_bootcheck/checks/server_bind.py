@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..boot import Boot, Stage
 from ..deploy.hosts import Host, host_of
-from ..deploy.plan import PlannedService, Process, Value
 from ..findings import Finding, fail, warn
 from ..registry import check
+
+if TYPE_CHECKING:
+    from ..deploy.plan import PlannedService, Process, Value
 
 _LOOPBACK = re.compile(r"(?:https?://)?(?:127\.[\d.]+|localhost|\[::1\])(?::|$)", re.IGNORECASE)
 _PORT = re.compile(r":(\d{1,5})$")
