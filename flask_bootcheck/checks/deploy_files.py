@@ -154,10 +154,9 @@ Difference = tuple[str, object, object, object]
 
 def _differences(ours: Process, theirs: Process) -> Iterator[Difference]:
     """What two processes do not have in common, as far as both are known."""
-    if ours.program != theirs.program:
-        yield "program", ours.program or "unknown", theirs.program or "unknown", None
-        return
-    if ours.program != "gunicorn":
+    if ours.program != theirs.program and ours.program and theirs.program:
+        yield "program", ours.program, theirs.program, None
+    if ours.program != "gunicorn" or theirs.program != "gunicorn":
         return
     if ours.workers and theirs.workers and ours.workers.value != theirs.workers.value:
         yield "workers", ours.workers, theirs.workers, theirs.workers.place

@@ -17,6 +17,8 @@ from .shell import Word, expand, split_shell
 from .source import Unreadable, locate, read_text
 
 _MOST_SCRIPTS = 5
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_FACTORY = re.compile(r"[\w.]+:\w+\(")
 _NAMES = re.compile(r"\$\{?([A-Za-z_]\w*)")
 
 
@@ -39,7 +41,11 @@ def process_of(project: Project, service: Service, in_shell: bool) -> Process:
     known = {variable.name: str(variable.value.value) for variable in service.variables}
     machine = replace(project.machine, environ={**project.machine.environ, **known})
     walk = _Walk(replace(project, machine=machine), service.variables, start.place)
-    return walk.process(command, start.place, 0)
+    found = walk.process(command, start.place, 0)
+    if in_shell and service.words is None and _FACTORY.search(_QUOTED.sub("", str(start.value))):
+        reason = "a shell takes parentheses for its own: quote the app, 'main:create_app()'"
+        return replace(found, unreadable=(*found.unreadable, Trouble(start.place, reason)))
+    return found
 
 
 def _folder(root: Path, folder: str, below: str) -> str:

@@ -11,11 +11,16 @@ from typing import Any
 
 from ..plan import Place, Said, Service, Trouble, Value, Variable
 from ..shell import split_shell
-from ..source import Unreadable
+from ..source import Unreadable, words_in
 
 _HEREDOC = re.compile(r"<<-?\s*([\"']?)([A-Za-z_]\w*)\1")
 _URL = re.compile(r"https?://[^/\s'\"\\]+(/[^\s'\"\\)?]*)?")
 _FROM = re.compile(r"(?:--\S+\s+)*(\S+)(?:\s+as\s+(\S+))?\s*", re.IGNORECASE)
+#: Options of pip after which no package stands.
+_PIP_VALUED = words_in(
+    """-r --requirement -c --constraint -e --editable -t --target -i --index-url --extra-index-url
+    -f --find-links --root --prefix"""
+)
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
 
@@ -105,7 +110,13 @@ def _installed(value: str) -> Iterator[str]:
     for simple in split_shell(value):
         words = [word.text for word in simple.words]
         if "install" in words and any(word.rpartition("/")[2].startswith("pip") for word in words):
-            yield from words[words.index("install") + 1 :]
+            told = words[words.index("install") + 1 :]
+            pairs = zip(["", *told], told, strict=False)
+            yield from (
+                w
+                for before, w in pairs
+                if before not in _PIP_VALUED and w[:1] not in ("", "-", ".", "/")
+            )
 
 
 def _pairs(value: str) -> Iterator[tuple[str, str]]:
