@@ -126,7 +126,9 @@ def _described(service: PlannedService, winner: Candidate) -> str:
     process = winner.process
     parts = [process.program or "a command"]
     if process.program == "gunicorn":
-        parts = [f"gunicorn, {process.workers or '?'} workers, {process.worker_class or 'sync'}"]
+        count = process.workers
+        workers = f"{count or '?'} {'worker' if count and count.value == 1 else 'workers'}"
+        parts = [f"gunicorn, {workers}, {process.worker_class or 'sync'}"]
     platform = f"{service.platform}: " if service.platform else ""
     return f"{platform}{winner.start.place} starts {service.name}: {parts[0]}"
 

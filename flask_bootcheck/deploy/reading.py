@@ -86,12 +86,15 @@ def _dependencies(root: Path, files: Mapping[str, Said]) -> Dependencies:
     folders = {s.folder for said in files.values() for s in said.services if s.folder}
     below = [folder for folder in sorted(folders) if inside(root, folder) is not None]
     all_ = [read_dependencies(root), *(read_dependencies(root / f, f"{f}/") for f in below)]
-    installing = [said for said in files.values() if said.installs]
+    # An image that installs something else says nothing of where the rest comes from.
+    installing = [
+        said for said in files.values() if any("gunicorn" in str(v.value) for v in said.installs)
+    ]
     return Dependencies(
         (*(file for one in all_ for file in one.files), *(said.file for said in installing)),
         (
             *(item for one in all_ for item in one.requirements),
-            *(item for said in installing for item in installed(said.installs)),
+            *(item for said in files.values() for item in installed(said.installs)),
         ),
         tuple(trouble for one in all_ for trouble in one.troubles),
     )
@@ -174,7 +177,10 @@ def _missing(root: Path, services: Iterable[PlannedService]) -> Iterator[Trouble
     seen = set()
     for service in services:
         winner = service.winner
-        trouble = missing_target(root, winner.process) if winner is not None else None
+        if winner is None:
+            continue
+        in_image = service.builder == "DOCKERFILE" or winner.reader == "dockerfile"
+        trouble = missing_target(root, winner.process, in_image)
         if trouble is not None and trouble not in seen:
             seen.add(trouble)
             yield trouble

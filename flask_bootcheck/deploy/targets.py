@@ -17,8 +17,11 @@ _MOST_FOLDERS = 200
 _SKIPPED = frozenset(["node_modules", "venv", "env", "site-packages", "tests", "build", "dist"])
 
 
-def missing_target(root: Path, process: Process) -> Trouble | None:
-    """Why the app is not there; ``None`` when it is, or when that cannot be said."""
+def missing_target(root: Path, process: Process, in_image: bool = False) -> Trouble | None:
+    """Why the app is not there; ``None`` when it is, or when that cannot be said.
+
+    :param in_image: it runs in an image that is laid out as its own file says.
+    """
     if process.target is None:
         return None
     match = _TARGET.fullmatch(str(process.target.value).strip())
@@ -30,18 +33,20 @@ def missing_target(root: Path, process: Process) -> Trouble | None:
     folder = inside(root, process.folder or ".")
     if folder is None or not folder.is_dir():
         reason = f"the folder {process.folder} is not there"
-        return None if _may_be_elsewhere(root) else Trouble(process.target.place, reason)
+        elsewhere = in_image or _may_be_elsewhere(root)
+        return None if elsewhere else Trouble(process.target.place, reason)
     below = (inside(root, path) for path in process.python_path)
     for place in [folder, *(path for path in below if path is not None)]:
         file = _module_file(place, module)
         if file is not None:
             return _no_name(root, process, file, name)
-    return _no_module(root, process, module)
+    elsewhere = in_image or _may_be_elsewhere(root)
+    return None if elsewhere else _no_module(root, process, module)
 
 
 def _may_be_elsewhere(root: Path) -> bool:
-    """A package is installed, and an image is laid out as its own file says."""
-    names = ("setup.py", "setup.cfg", "src", "Dockerfile")
+    """A package is installed."""
+    names = ("setup.py", "setup.cfg", "src")
     return any((root / name).exists() for name in names) or _is_a_package(root)
 
 
@@ -54,12 +59,9 @@ def _module_file(folder: Path, module: str) -> Path | None:
 
 
 def _no_module(root: Path, process: Process, module: str) -> Trouble | None:
-    """Nothing is said of a package that may be installed, or copied elsewhere by an image."""
     assert process.target is not None  # noqa: S101 - the caller has looked
     top = module.split(".")[0]
     folders = [*_folders_with(root, top)]
-    if _may_be_elsewhere(root):
-        return None
     place, hint = process.target.place, ""
     if folders:
         near = posixpath.join(folders[0].relative_to(root).as_posix())
