@@ -12,11 +12,11 @@ from flask.cli import ScriptInfo
 
 from .boot import Boot
 from .cli_options import AsIf, boot_of_files, size
+from .deploy import reading
 from .deploy.agreement import Wishes
 from .deploy.plan import DeployPlan
 from .deploy.precedence import CUTOFF
 from .deploy.railway_init import Change, Proposal, propose
-from .deploy.reading import Asked
 from .deploy.source import Unreadable
 from .errors import BootCheckError
 from .memory.model import recommend, room
@@ -64,7 +64,7 @@ def _proposal(boot: Boot, named: str) -> Proposal:
     if not web and not named:
         target = _found(boot.root)
     wishes = Wishes(_fits(boot), boot.settings.path or "/", boot.settings.boot_timeout, target)
-    return propose(boot.root, plan, wishes, Asked().today >= CUTOFF)
+    return propose(boot.root, plan, wishes, reading.today() >= CUTOFF)
 
 
 def _found(root: Path) -> str:

@@ -152,3 +152,17 @@ class TestRun:
         assert "deploy.unpinned-server" in project.run().stdout
         done = project.run("--skip", "deploy.unpinned-server")
         assert "deploy.unpinned-server" not in done.stdout
+
+
+def test_the_example_has_one_dead_file_and_nothing_else() -> None:
+    """It is there to show that Railpack reads no nixpacks.toml."""
+    example = Path(__file__).parent.parent / "example"
+    report = json.loads(deploy(example, "--format", "json").stdout)
+    found = [
+        (result["id"], finding["where"])
+        for result in report["results"]
+        for finding in result.get("findings", [])
+    ]
+    assert [item for item in found if "railway" not in item[1]] == [
+        ("deploy.file-not-read", "nixpacks.toml:1")
+    ]

@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-import subprocess
-import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from flask.cli import ScriptInfo
 
-from .test_cli import clean_environ
-from .test_cli_deploy import deploy
+from flask_bootcheck.cli import bootcheck
+from flask_bootcheck.deploy import reading
 
 FILES = Path(__file__).parent / "deploy" / "files"
 
 
-def init(folder: Path, *arguments: str, answer: str = "", app: str = ""):
-    named = ["--app", app] if app else []
-    command = [sys.executable, "-m", "flask", *named, "bootcheck", "init", "railway", *arguments]
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=clean_environ(),
-        input=answer,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+@pytest.fixture(autouse=True)
+def before_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Railway still reads railway.toml, whenever this runs; nothing of our environment is heard."""
+    monkeypatch.setattr(reading, "today", lambda: date(2026, 11, 24))
+    for name in list(os.environ):
+        if name.startswith(("BOOTCHECK_", "GUNICORN_", "WEB_CONCURRENCY")):
+            monkeypatch.delenv(name)
+
+
+class Done:
+    """What became of a command."""
+
+    def __init__(self, folder: Path, arguments: tuple[str, ...], answer: str, app: str) -> None:
+        here = Path.cwd()
+        os.chdir(folder)
+        try:
+            info = ScriptInfo(app_import_path=app or None)
+            found = CliRunner().invoke(bootcheck, arguments, input=answer, obj=info)
+        finally:
+            os.chdir(here)
+        assert found.exception is None or isinstance(found.exception, SystemExit)
+        self.returncode, self.stdout, self.stderr = found.exit_code, found.stdout, found.stderr
+
+
+def init(folder: Path, *arguments: str, answer: str = "", app: str = "") -> Done:
+    return Done(folder, ("init", "railway", *arguments), answer, app)
+
+
+def deploy(folder: Path, *arguments: str) -> Done:
+    return Done(folder, ("deploy", *arguments), "", "")
 
 
 @pytest.fixture
@@ -135,3 +155,20 @@ def test_a_second_run_never_changes_anything(tmp_path: Path, case: str) -> None:
     before = snapshot(folder)
     assert "nothing to change" in init(folder, "--yes").stdout
     assert snapshot(folder) == before
+
+
+def test_what_is_read_no_more_is_removed(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "today", lambda: date(2026, 12, 1))
+    assert init(story, "--yes").returncode == 0
+    assert not (story / "railway.toml").exists()
+    assert 'start="gunicorn' in (story / ".railway" / "railway.py").read_text()
+    assert deploy(story).stdout.splitlines()[-1].startswith("PASS: ")
+    assert "nothing to change" in init(story, "--yes").stdout
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("app = 1\n")
+    (tmp_path / ".railway").write_text("a file where a folder should be")
+    done = init(tmp_path, "--yes")
+    assert done.returncode == 2
+    assert ".railway/railway.py: " in done.stderr

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .source import Unreadable
+from .source import Unreadable, parse_python
 
 
 def set_in_toml(text: str, table: str, values: Mapping[str, Any]) -> str:
@@ -73,7 +73,7 @@ def set_in_railway_py(text: str, service: str, values: Mapping[str, Any]) -> str
     """
     for name, value in values.items():
         try:
-            call = _call(ast.parse(text), service)
+            call = _call(parse_python(text), service)
         except (SyntaxError, ValueError, RecursionError) as error:
             raise Unreadable(str(error)) from None
         if call is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from .evaluate import Evaluator, dotted
 from .machine import Hidden, Known, Machine, Unknown, shown
-from .source import Unreadable
+from .source import Unreadable, parse_python
 
 Names = dict[str, "Known | Unknown | ast.FunctionDef"]
 
@@ -39,7 +39,7 @@ def read_python(text: str, machine: Machine) -> PythonFile:
     :raises Unreadable: with the line of a syntax error.
     """
     try:
-        tree = ast.parse(text)
+        tree = parse_python(text)
     except SyntaxError as error:
         raise Unreadable(error.msg or "syntax error", error.lineno or 0) from None
     except (ValueError, RecursionError, MemoryError) as error:

@@ -35,7 +35,8 @@ __all__ = ["Asked", "read_plan"]
 _HEARD = ("GUNICORN_CMD_ARGS", "WEB_CONCURRENCY", "BOOTCHECK_GUNICORN_CONF")
 
 
-def _today() -> date:
+def today() -> date:
+    """The day by which files are judged: Railway stops reading some."""
     return datetime.now(UTC).date()
 
 
@@ -49,7 +50,7 @@ class Asked:
     workers: int | None = None
     execute: bool = False
     environ: Mapping[str, str] = field(default_factory=dict)
-    today: date = field(default_factory=_today)
+    today: date = field(default_factory=lambda: today())
 
 
 def read_plan(root: Path, asked: Asked) -> DeployPlan | None:

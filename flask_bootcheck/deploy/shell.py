@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from .evaluate import Evaluator
 from .machine import Known, Machine, Unknown
+from .source import parse_python
 
 _OPERATORS = ("&&", "||", ";;", "|&", ">>", "<<", "&", "|", ";", "\n", "(", ")", "<", ">")
 _BLANKS = re.compile(r"[ \t\r\f\v]+|\\\n|#[^\n]*")
@@ -254,9 +255,11 @@ def _arithmetic(text: str, names: Mapping[str, int]) -> int | None:
     """The value of what a shell has in ``$((...))``, ``None`` where it is not known."""
     source = re.sub(r"(?<![/*])/(?![/*])", "//", text.strip().replace("$", ""))
     try:
-        tree = ast.parse(source, mode="eval")
+        (statement,) = parse_python(source).body
+        if not isinstance(statement, ast.Expr):
+            return None
         known = {name: Known(value, 1) for name, value in names.items()}
-        value = Evaluator(known, Machine(1)).value(tree.body).value
+        value = Evaluator(known, Machine(1)).value(statement.value).value
         return int(value)
     except (SyntaxError, ValueError, TypeError, Unknown, RecursionError, MemoryError):
         return None

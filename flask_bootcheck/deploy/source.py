@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import posixpath
+import warnings
 from pathlib import Path
 
 #: No deploy file is as large; one that is would only take our memory.
@@ -67,6 +69,16 @@ def inside(root: Path, name: str) -> Path | None:
         return path if path.is_relative_to(root.resolve()) else None
     except (OSError, RuntimeError, ValueError):
         return None
+
+
+def parse_python(text: str) -> ast.Module:
+    """A syntax tree. What Python would warn of is the project's matter, and not said here.
+
+    :raises SyntaxError: and whatever else :func:`ast.parse` raises.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
 
 
 def locate(root: Path, folder: str, name: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .plan import Process, Trouble
-from .source import Unreadable, inside, read_text
+from .source import Unreadable, inside, parse_python, read_text
 
 _TARGET = re.compile(r"([\w.]+)(?::\s*([A-Za-z_]\w*)\s*(\(.*\))?)?", re.DOTALL)
 _MOST_FOLDERS = 200
@@ -96,7 +96,7 @@ def _folders_with(root: Path, top: str) -> Iterator[Path]:
 def _no_name(root: Path, process: Process, file: Path, name: str) -> Trouble | None:
     assert process.target is not None  # noqa: S101 - the caller has looked
     try:
-        tree = ast.parse(read_text(file))
+        tree = parse_python(read_text(file))
     except (Unreadable, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     names = set(_names(tree.body))

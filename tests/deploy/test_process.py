@@ -9,6 +9,7 @@ import pytest
 from flask_bootcheck.deploy.machine import Machine
 from flask_bootcheck.deploy.plan import Place, Service, Value, Variable
 from flask_bootcheck.deploy.process import Project, process_of
+from flask_bootcheck.deploy.targets import missing_target
 
 RAILWAY = Machine(48, injected=frozenset({"PORT"}))
 
@@ -155,6 +156,16 @@ def test_an_entry_point_runs_what_it_is_given(tmp_path):
     found = process(tmp_path, " ".join(words), words=words)
     assert found.workers == Value(2, Place("Procfile", 3))
     assert found.program == "gunicorn"
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_python_would_warn_of_is_not_said(tmp_path):
+    """Here such a warning would be an error."""
+    (tmp_path / "main.py").write_text("app = '\\d'\n")
+    (tmp_path / "gunicorn.conf.py").write_text("x = '\\d'\nworkers = 3\n")
+    found = process(tmp_path, "gunicorn -w $((0x1for x)) -t 1_0 main:app")
+    assert found.unreadable == ()
+    assert missing_target(tmp_path, found) is None
 
 
 def test_a_script_that_calls_itself_comes_to_an_end(tmp_path):
