@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from .machine import Known, Machine, Unknown, is_plain, shown
+from .machine import Known, Unknown, is_plain, shown
 from .options import READ, BadOption, parse_options
 from .plan import Place, Process, Trouble, Value
 from .python_file import read_python
@@ -23,6 +23,7 @@ CONF = "gunicorn.conf.py"
 #: Our own conf loads the user's.
 _OURS = "python:flask_bootcheck."
 _USERS = "BOOTCHECK_GUNICORN_CONF"
+_ARGUMENTS = "GUNICORN_CMD_ARGS"
 _NUMBERS = ("workers", "threads", "timeout")
 _TEXTS = ("worker_class", "chdir", "worker_tmp_dir", "wsgi_app", "target", "config")
 
@@ -53,7 +54,7 @@ def configure(
     :param application: options of a gunicorn application of the project's own.
     """
     settings, troubles = _from_arguments(words, place)
-    environ, more = _from_arguments(_command_args(project.machine, place), place)
+    environ, more = _from_arguments(_command_args(project), place)
     conf = _text(settings.get("config")) or _text(environ.get("config"))
     read = _from_conf(conf, project, folder, place)
     merged = {**read.settings, **environ, **settings, **application}
@@ -62,8 +63,9 @@ def configure(
     return replace(process, unreadable=unreadable, governed=read.governed)
 
 
-def _command_args(machine: Machine, place: Place) -> list[Value]:
-    text = machine.environ.get("GUNICORN_CMD_ARGS", "")
+def _command_args(project: Project) -> list[Value]:
+    text = project.machine.environ.get(_ARGUMENTS, "")
+    place = project.places.get(_ARGUMENTS, Place(_ARGUMENTS))
     return [Value(word.text, place) for word in split_words(text)]
 
 
@@ -160,6 +162,7 @@ class _Settings:
         self._settings = settings
         self._machine = project.machine
         self._root = project.root
+        self._places = project.places
         self._place = place
         self._troubles: list[Trouble] = []
         self._unexpanded: list[Value] = []
@@ -239,7 +242,7 @@ class _Settings:
         if injected and not text:
             return None
         if text.strip().isdecimal():
-            return Value(int(text), self._place)
+            return Value(int(text), self._places.get("WEB_CONCURRENCY", self._place))
         reason = f"WEB_CONCURRENCY is {text!r:.40}, which is no number"
         self._troubles.append(Trouble(self._place, reason))
         return None

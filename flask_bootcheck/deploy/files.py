@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def read_files(root: Path) -> dict[str, Said]:
     for said in [*found.values()]:
         for service in said.services:
             named = service.dockerfile
-            file = os.path.normpath(str(named.value)) if named is not None else ""
+            file = posixpath.normpath(str(named.value).lstrip("/")) if named is not None else ""
             path = inside(root, file)
             if file and file not in found and path is not None and path.is_file():
                 found[file] = _read(root, file, "dockerfile", read_dockerfile)

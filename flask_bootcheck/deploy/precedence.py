@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -58,6 +59,13 @@ class Project:
         """The files of some kinds."""
         return (said for said in self.files.values() if said.reader in readers)
 
+    def images(self, *services: Service) -> list[Choice]:
+        """What the Dockerfile that one of these services names starts, else the one there is."""
+        named = next((str(s.dockerfile.value) for s in services if s.dockerfile is not None), "")
+        said = self.files.get(posixpath.normpath(named.lstrip("/")) if named else "Dockerfile")
+        found = said.services if said is not None and said.reader == "dockerfile" else ()
+        return [Choice(service, "dockerfile") for service in found if service.start is not None]
+
     def choices(self, reader: str, unread: str = "") -> Iterator[Choice]:
         """What the files of a kind start, as candidates for the web service."""
         for said in self.of(reader):
@@ -86,14 +94,15 @@ def railway(project: Project) -> Iterator[Choices]:
     mine = web if len(web) == 1 else []
     builder = _railway_builder(project, [*code, *mine])
     gone = _gone(project)
-    built = [*_built_by(project, builder)]
+    built = [*_built_by(project, builder, project.images(*code, *mine))]
     shell = builder != "DOCKERFILE"
     nothing = not (code or mine or built) and applied
     for base in [*([] if nothing else [None]), *others]:
         first = [base] if base is not None else code
         choices = [Choice(s, "railway", gone) for s in first if s.start is not None]
         choices += [Choice(s, "railway-code") for s in mine if s.start is not None]
-        settings = (*(first if not gone else ()), *mine, *_docker_settings(project, builder))
+        image = project.images(*first, *mine) if builder == "DOCKERFILE" else []
+        settings = (*(first if not gone else ()), *mine, *(_variables_of(one) for one in image))
         whole = (*choices, *built) or (*_railpack_default(project, builder),)
         name = base.environment if base is not None else (mine[0].name if mine else "web")
         doubt = _railway_doubt(project, code)
@@ -116,18 +125,10 @@ def _railway_builder(project: Project, services: list[Service]) -> str:
     return str(named.value).upper() if named is not None else "RAILPACK"
 
 
-def _docker_settings(project: Project, builder: str) -> tuple[Service, ...]:
-    """Its variables count; Railway does not look at its HEALTHCHECK."""
-    if builder != "DOCKERFILE":
-        return ()
-    services = (s for said in project.of("dockerfile") for s in said.services)
-    return tuple(Service(variables=service.variables) for service in services)
-
-
-def _built_by(project: Project, builder: str) -> Iterator[Choice]:
+def _built_by(project: Project, builder: str, images: list[Choice]) -> Iterator[Choice]:
     """What the builder finds by itself, then what it does not read."""
     if builder == "DOCKERFILE":
-        yield from project.choices("dockerfile")
+        yield from images
         for reader in ("railpack", "nixpacks", "procfile"):
             yield from project.choices(reader, _BUILT)
     elif builder == "NIXPACKS":
@@ -241,7 +242,7 @@ def render(project: Project) -> Iterator[Choices]:
                 continue
             choices = [Choice(service, "render")] if service.start is not None else []
             in_image = service.builder is not None and service.builder.value == "docker"
-            images = [*project.choices("dockerfile")] if in_image else []
+            images = project.images(service) if in_image else []
             settings = (service, *(_variables_of(image) for image in images))
             whole = (*choices, *images)
             yield Choices(service.name, whole, settings, service.process, in_shell=not in_image)
@@ -259,15 +260,15 @@ def fly(project: Project) -> Iterator[Choices]:
     for said in project.of("fly"):
         for service in said.services:
             choices = [Choice(service, "fly")] if service.start is not None else []
-            reader = "procfile" if service.builder is not None else "dockerfile"
-            images = [*project.choices(reader)]
+            built = service.builder is not None
+            images = [*project.choices("procfile")] if built else project.images(service)
             settings = (service, *(_variables_of(image) for image in images))
             yield Choices(service.name, (*choices, *images), settings, service.process)
 
 
 def docker(project: Project) -> Iterator[Choices]:
     """What the image starts."""
-    for choice in project.choices("dockerfile"):
+    for choice in project.images():
         yield Choices("web", (choice,), (choice.service,))
 
 

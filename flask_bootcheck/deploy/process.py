@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .command import Command, stays, understand
@@ -24,11 +24,13 @@ _NAMES = re.compile(r"\$\{?([A-Za-z_]\w*)")
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The folder, the machine it will run on, and whether confs may be executed."""
+    """The folder, the machine it will run on, whether confs may be executed, and where the variables
+    are set."""
 
     root: Path
     machine: Machine
     execute: bool = False
+    places: Mapping[str, Place] = field(default_factory=dict)
 
 
 def process_of(project: Project, service: Service, in_shell: bool) -> Process:
@@ -40,7 +42,9 @@ def process_of(project: Project, service: Service, in_shell: bool) -> Process:
     command = replace(command, folder=_folder(project.root, service.folder, command.folder))
     known = {variable.name: str(variable.value.value) for variable in service.variables}
     machine = replace(project.machine, environ={**project.machine.environ, **known})
-    walk = _Walk(replace(project, machine=machine), service.variables, start.place)
+    places = {variable.name: variable.value.place for variable in service.variables}
+    project = replace(project, machine=machine, places=places)
+    walk = _Walk(project, service.variables, start.place)
     found = walk.process(command, start.place, 0)
     if in_shell and service.words is None and _FACTORY.search(_QUOTED.sub("", str(start.value))):
         reason = "a shell takes parentheses for its own: quote the app, 'main:create_app()'"
@@ -88,7 +92,8 @@ class _Walk:
             self._variables.append(Variable(name, value))
             environ[name] = str(value.value)
         machine = replace(self._project.machine, environ=environ)
-        self._project = replace(self._project, machine=machine)
+        places = {v.name: v.value.place for v in self._variables}
+        self._project = replace(self._project, machine=machine, places=places)
 
     def _word(self, word: Word, command: Command, place: Place) -> Value:
         """A word as the process gets it."""

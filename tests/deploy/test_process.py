@@ -104,6 +104,15 @@ def test_the_worker_count_in_gunicorns_own_order(tmp_path, start, given, workers
     assert bool(found.not_looked_at) is (workers is None)
 
 
+@pytest.mark.parametrize("name", ["WEB_CONCURRENCY", "GUNICORN_CMD_ARGS"])
+def test_the_place_of_a_count_is_that_of_its_variable(tmp_path, name):
+    given = {"WEB_CONCURRENCY": "4", "GUNICORN_CMD_ARGS": "-w 4"}[name]
+    found = process(tmp_path, "gunicorn main:app", variables=variables(**{name: given}))
+    assert found.workers == Value(4, Place("render.yaml", 9))
+    found = process(tmp_path, f"{name}='{given}' gunicorn main:app")
+    assert found.workers == Value(4, Place("Procfile", 3))
+
+
 def test_a_start_script_in_python(tmp_path):
     (tmp_path / "gunicorn_start.py").write_text(
         "import multiprocessing, os\n\n"
