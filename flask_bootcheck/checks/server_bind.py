@@ -48,12 +48,13 @@ def listens_on_the_port_that_is_called(boot: Boot) -> Iterator[Finding]:
     """The server listens on the port that the platform calls.
 
     Why: Railway and Heroku choose a port and say it in `PORT`; Fly.io calls the `internal_port` of its
-    file. A server on another one is running, and down.
+    file, and sets no `PORT`. A server on another one is running, and down.
 
     Fix: `--bind 0.0.0.0:$PORT`; on Fly.io the same number in both places.
     """
     for service, process in _gunicorns(boot):
         host = host_of(service.platform)
+        yield from _unset(service, process)
         matches = [_PORT.search(str(bind.value)) for bind in _reachable(process)]
         ports = {match[1] for match in matches if match}
         wanted = _wanted(service, process, host)
@@ -67,6 +68,18 @@ def listens_on_the_port_that_is_called(boot: Boot) -> Iterator[Finding]:
             if host.serves_port
             else f"--bind 0.0.0.0:{wanted}, or internal_port = {shown}",
             where=str(process.binds[0].place),
+            component=service.name,
+        )
+
+
+def _unset(service: PlannedService, process: Process) -> Iterator[Finding]:
+    """Fly.io sets no ``PORT``, so nothing is left of ``0.0.0.0:$PORT`` but the colon."""
+    asked = [bind for bind in process.binds if str(bind.value).endswith(("$PORT", "${PORT}"))]
+    if service.platform == "fly" and asked and process.variable("PORT") is None:
+        yield warn(
+            f"{asked[0]} needs a variable PORT, which Fly.io does not set",
+            hint='PORT = "8080" in [env] of fly.toml, or write the number',
+            where=str(asked[0].place),
             component=service.name,
         )
 
