@@ -187,6 +187,8 @@ def _rest(word: Word, text: str) -> Word:
 def _last(here: Command, name: str, words: tuple[Word, ...]) -> Command:
     if name.endswith((".py", ".sh")):
         return replace(here, script=words[0].text, program="", arguments=words[1:])
+    if "/" in words[0].text and name not in _SERVERS:  # perhaps one of the project
+        return replace(here, script=words[0].text, program=name, arguments=words[1:])
     return replace(here, program=name, arguments=words[1:])
 
 

@@ -75,8 +75,12 @@ class Evaluator:
         function = BINARY.get(type(node.op))
         if function is None:
             raise Unknown(_said(node), node.lineno)
+        if isinstance(node.op, ast.Mod) and isinstance(left.value, str):
+            return self._filled_in("%s", node, left, right)
         values = _plain(left, node), _plain(right, node)
         if any(isinstance(value, Hidden) for value in values):
+            if not isinstance(node.op, ast.Add):
+                raise Unknown(_said(node), node.lineno)
             return self._text_of(f"{values[0]}{values[1]}", node, left, right)
         if isinstance(node.op, ast.Mult | ast.Mod) and not _are_numbers(left, right):
             raise Unknown(_said(node), node.lineno)
@@ -122,6 +126,16 @@ class Evaluator:
         text = "".join(str(_plain(part, node)) for part in parts)
         return self._text_of(text, node, *parts)
 
+    def _filled_in(self, gap: str, node: ast.expr, text: Known, *parts: Known) -> Known:
+        """``"0.0.0.0:{}".format(port)`` and ``"0.0.0.0:%s" % port``, without any format."""
+        pieces = str(_plain(text, node)).replace("%d", "%s").split(gap)
+        rest = "".join(pieces)
+        if len(pieces) != len(parts) + 1 or set(rest) & set("{}%"):
+            raise Unknown(_said(node), node.lineno)
+        values = [str(_plain(part, node)) for part in parts]
+        whole = pieces[0] + "".join(v + p for v, p in zip(values, pieces[1:], strict=True))
+        return self._text_of(whole, node, *parts)
+
     def _text_of(self, text: Any, node: ast.expr, *parts: Known) -> Known:
         """A text made of others is said where its count is."""
         if len(text) > _MOST_CHARS:
@@ -157,6 +171,13 @@ class Evaluator:
             return Known(range(self._machine.cpus), node.lineno, True)
         if name in GETTERS:
             return self._getter(node)
+        if (
+            isinstance(node.func, ast.Attribute)
+            and node.func.attr == "format"
+            and not node.keywords
+        ):
+            parts = [self.value(node.func.value), *(self.value(item) for item in node.args)]
+            return self._filled_in("{}", node, *parts)
         if name in FUNCTIONS and not node.keywords:
             return self._function(name, node)
         if (

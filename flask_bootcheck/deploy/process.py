@@ -19,6 +19,7 @@ from .source import Unreadable, locate, read_text
 _MOST_SCRIPTS = 5
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _FACTORY = re.compile(r"[\w.]+:\w+\(")
+_PYTHON = re.compile(r"#!.*\bpython")
 _NAMES = re.compile(r"\$\{?([A-Za-z_]\w*)")
 
 
@@ -120,7 +121,7 @@ class _Walk:
             return None
         try:
             text = read_text(self._project.root / name)
-            if command.program == "python" or name.endswith(".py"):
+            if command.program == "python" or name.endswith(".py") or _PYTHON.match(text):
                 return self._python_script(text, name, command, steps)
         except Unreadable as error:
             self._troubles.append(Trouble(Place(name, error.line), error.reason))
@@ -128,7 +129,7 @@ class _Walk:
         return self._shell_script(text, name, command, steps)
 
     def _shell_script(self, text: str, name: str, command: Command, steps: int) -> Process:
-        outer = replace(command, script="", arguments=(), environ=(), in_shell=True)
+        outer = replace(command, script="", program="", arguments=(), environ=(), in_shell=True)
         inner = stays(split_shell(text), outer, 0)
         if inner.program in ("$@", "$*"):  # an entry point that runs what it is given
             words = [word.text for word in command.arguments]

@@ -96,6 +96,7 @@ def test_where_it_runs_and_with_which_variables():
         ("python -m shop.start", "shop/start.py"),
         ("./start.sh", "./start.sh"),
         ("bash -e bin/start", "bin/start"),
+        ("/app/bin/docker-entrypoint-web", "/app/bin/docker-entrypoint-web"),
     ],
 )
 def test_a_script_is_named(text, script):

@@ -177,6 +177,27 @@ def test_what_python_would_warn_of_is_not_said(tmp_path):
     assert missing_target(tmp_path, found) is None
 
 
+@pytest.mark.parametrize(
+    ("shebang", "text"),
+    [
+        (
+            "#!/usr/bin/env bash",
+            "set -e\nserver() {\n  exec /usr/local/bin/gunicorn -w 4 main:app\n}\nserver\n",
+        ),
+        (
+            "#!/usr/bin/env python3",
+            "import os\nos.execvp('gunicorn', ['gunicorn', '-w', '4', 'main:app'])\n",
+        ),
+    ],
+)
+def test_a_script_without_an_ending(tmp_path, shebang, text):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "entry").write_text(f"{shebang}\n{text}")
+    found = process(tmp_path, "/app/bin/entry web", words=("/app/bin/entry", "web"))
+    assert (found.program, str(found.workers)) == ("gunicorn", "4")
+    assert process(tmp_path, "/usr/bin/entry-of-another").program == "entry-of-another"
+
+
 def test_a_script_that_calls_itself_comes_to_an_end(tmp_path):
     (tmp_path / "a.sh").write_text("sh a.sh\n")
     assert process(tmp_path, "sh a.sh").program == ""
