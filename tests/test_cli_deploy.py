@@ -141,7 +141,9 @@ class TestRun:
         assert "(railway.toml:2)" in done.stdout
 
     def test_the_health_check_of_the_platform_is_let_in(self, project: Project) -> None:
-        project.write("shop.py", HEALTHY + "app.config['TRUSTED_HOSTS'] = ['shop.example']\n")
+        strict = "from flask import abort, request\n@app.before_request\ndef host():\n"
+        strict += "    if request.host != 'shop.example':\n        abort(400)\n"
+        project.write("shop.py", HEALTHY + strict)
         project.write("railway.toml", '[deploy]\nhealthcheckPath = "/"\n')
         done = project.run()
         assert "FAIL  config.health-host-untrusted  / answers 400" in done.stdout

@@ -10,6 +10,8 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from .source import words_in
+
 #: The options we read: name in a conf, flags.
 READ = {
     "config": ("-c", "--config"),
@@ -25,103 +27,29 @@ READ = {
 }
 _SWITCHES = {"preload_app": ("--preload",), "control_socket_disable": ("--no-control-socket",)}
 _SEVERAL = frozenset(["bind", "raw_env"])
-_OTHER_VALUES = [
-    "--backlog",
-    "--worker-connections",
-    "--max-requests",
-    "--max-requests-jitter",
-    "--graceful-timeout",
-    "--keep-alive",
-    "--limit-request-line",
-    "--limit-request-fields",
-    "--limit-request-field_size",
-    "--reload-engine",
-    "--reload-extra-file",
-    "--user",
-    "--group",
-    "--umask",
-    "--pid",
-    "--forwarded-allow-ips",
-    "--access-logfile",
-    "--access-logformat",
-    "--error-logfile",
-    "--log-file",
-    "--log-level",
-    "--logger-class",
-    "--log-config",
-    "--log-config-json",
-    "--log-syslog-to",
-    "--log-syslog-prefix",
-    "--log-syslog-facility",
-    "--statsd-host",
-    "--dogstatsd-tags",
-    "--statsd-prefix",
-    "--name",
-    "--paste",
-    "--paster",
-    "--proxy-allow-from",
-    "--protocol",
-    "--uwsgi-allow-from",
-    "--keyfile",
-    "--certfile",
-    "--ssl-version",
-    "--cert-reqs",
-    "--ca-certs",
-    "--ciphers",
-    "--http-protocols",
-    "--http2-cleartext",
-    "--http2-max-concurrent-streams",
-    "--http2-initial-window-size",
-    "--http2-max-frame-size",
-    "--http2-max-header-list-size",
-    "--paste-global",
-    "--forwarder-headers",
-    "--header-map",
-    "--asgi-loop",
-    "--asgi-lifespan",
-    "--asgi-disconnect-grace-period",
-    "--websocket-max-message-size",
-    "--http-parser",
-    "--root-path",
-    "--dirty-app",
-    "--dirty-workers",
-    "--dirty-timeout",
-    "--dirty-threads",
-    "--dirty-graceful-timeout",
-    "--control-socket",
-    "--control-socket-mode",
-    "-u",
-    "-g",
-    "-m",
-    "-p",
-    "-n",
-]
-_OTHER_SWITCHES = [
-    "--reload",
-    "--spew",
-    "--check-config",
-    "--print-config",
-    "--no-sendfile",
-    "--reuse-port",
-    "-D",
-    "--daemon",
-    "--initgroups",
-    "--disable-redirect-access-to-syslog",
-    "--capture-output",
-    "--log-syslog",
-    "-R",
-    "--enable-stdio-inheritance",
-    "--enable-backlog-metric",
-    "--suppress-ragged-eofs",
-    "--do-handshake-on-connect",
-    "--permit-obsolete-folding",
-    "--strip-header-spaces",
-    "--permit-unconventional-http-method",
-    "--permit-unconventional-http-version",
-    "--casefold-http-method",
-    "-v",
-    "--version",
-]
+_OTHER_VALUES = words_in("""
+--backlog --worker-connections --max-requests --max-requests-jitter --graceful-timeout
+--keep-alive --limit-request-line --limit-request-fields --limit-request-field_size
+--reload-engine --reload-extra-file --user --group --umask --pid --forwarded-allow-ips
+--access-logfile --access-logformat --error-logfile --log-file --log-level --logger-class
+--log-config --log-config-json --log-syslog-to --log-syslog-prefix --log-syslog-facility
+--statsd-host --dogstatsd-tags --statsd-prefix --name --paste --paster --proxy-allow-from
+--protocol --uwsgi-allow-from --keyfile --certfile --ssl-version --cert-reqs --ca-certs
+--ciphers --http-protocols --http2-cleartext --http2-max-concurrent-streams
+--http2-initial-window-size --http2-max-frame-size --http2-max-header-list-size --paste-global
+--forwarder-headers --header-map --asgi-loop --asgi-lifespan --asgi-disconnect-grace-period
+--websocket-max-message-size --http-parser --root-path --dirty-app --dirty-workers
+--dirty-timeout --dirty-threads --dirty-graceful-timeout --control-socket --control-socket-mode
+-u -g -m -p -n --log-config-dict
+""")
+_OTHER_SWITCHES = words_in("""
+--reload --spew --check-config --print-config --no-sendfile --reuse-port -D --daemon
+--initgroups --disable-redirect-access-to-syslog --capture-output --log-syslog -R
+--enable-stdio-inheritance --enable-backlog-metric --suppress-ragged-eofs
+--do-handshake-on-connect --permit-obsolete-folding --strip-header-spaces
+--permit-unconventional-http-method --permit-unconventional-http-version --casefold-http-method
+--tolerate-dangerous-framing -v --version
+""")
 
 
 class BadOption(Exception):
