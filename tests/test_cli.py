@@ -80,6 +80,32 @@ def test_a_foreign_app_that_is_healthy_passes(project: Project) -> None:
     assert done.stderr == ""
 
 
+WRAPPED = HEALTHY + (
+    "from werkzeug.middleware.dispatcher import DispatcherMiddleware\n"
+    "application = DispatcherMiddleware(lambda environ, start: [], {'/shop': app})\n"
+    "del app\n"
+)
+FORGETFUL = HEALTHY.replace("app = Flask", "made = app = Flask") + (
+    "def create_app():\n    made.config['READY'] = True\n"
+)
+
+
+@pytest.mark.parametrize("target", ["shop", "shop:application"])
+def test_an_app_behind_what_a_server_calls_is_found(project: Project, target: str) -> None:
+    """``flask`` itself does not look there; what gunicorn serves is looked at all the same."""
+    project.write("shop.py", WRAPPED)
+    done = project.run(app=target)
+    assert (done.returncode, "1 registered, 2 routes" in done.stdout) == (0, True), done.stdout
+
+
+def test_a_factory_that_returns_no_app_fails_though_it_names_one(project: Project) -> None:
+    """A lost ``return`` is not made up for by searching."""
+    project.write("shop.py", FORGETFUL)
+    done = project.run(app="shop:create_app")
+    assert done.returncode == 1
+    assert "FAIL  app.factory-failed" in done.stdout
+
+
 BROKEN = {
     "raises": ("def load():\n    raise RuntimeError('no broker')\nload()\n", "no broker", 2),
     "exits": ("import sys\n\nsys.exit('no config')\n", "sys.exit('no config')", 3),
