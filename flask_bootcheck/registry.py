@@ -21,7 +21,7 @@ NEEDS = {
     "instance": "no running server here",
     "trial": "only in a trial",
     "module": "its module was not imported",
-    "sqlalchemy": "no SQLAlchemy extension on this app",
+    "sqlalchemy": "no SQLAlchemy engine on this app",
 }
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*")

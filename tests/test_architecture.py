@@ -78,8 +78,9 @@ def test_the_checks_are_ours_and_each_id_is_there_once():
 
 
 def test_every_check_is_in_the_file_of_its_area():
-    homes = {check.id: check.function.__module__ for check in BUILT_IN}
-    assert homes == {check.id: f"flask_bootcheck.checks.{check.area}" for check in BUILT_IN}
+    """Or in its folder."""
+    homes = {check.id: check.function.__module__.split(".")[:3] for check in BUILT_IN}
+    assert homes == {check.id: ["flask_bootcheck", "checks", check.area] for check in BUILT_IN}
 
 
 def test_a_check_over_an_instance_is_live():

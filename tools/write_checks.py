@@ -44,7 +44,7 @@ WHEN_IT_NEEDS = {
 
 NEEDS = {
     "server": "Skipped where no gunicorn is known.",
-    "sqlalchemy": "Skipped without Flask-SQLAlchemy or Flask-SQLAlchemy-Lite on the app.",
+    "sqlalchemy": "Skipped without Flask-SQLAlchemy, Flask-SQLAlchemy-Lite or a watched engine.",
 }
 
 

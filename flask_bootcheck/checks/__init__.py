@@ -1,4 +1,4 @@
-"""The checks we bring, one file an area. ``BUILT_IN`` is all of them, in the order they are shown.
+"""The checks we bring, one file or folder an area. ``BUILT_IN`` is all of them, in the order shown.
 
 A new one is a function in the file of its area, and its name here.
 """
@@ -19,6 +19,9 @@ BUILT_IN = tuple(
         blueprints.made_are_registered,
         database.every_engine_answers,
         database.every_table_is_there,
+        database.every_column_is_there,
+        database.file_can_be_written,
+        database.file_outlives_its_container,
         workers.enough_are_ready,
         workers.within_maximum,
         workers.fit_memory,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from click import ClickException
 
 from ..boot import Stage, Trial
+from ..engines import hint_of
 from ..errors import SettingError, UsageError
 from ..redaction import Redactor
 from ..registry import Registry, with_entry_points
@@ -114,7 +115,7 @@ def _explain(error: BaseException, root: Path) -> dict[str, str]:
         where = where if isinstance(error, SettingError) else ""
     else:
         said = str(error).strip().partition("\n")[0]
-        message, hint = f"{type(error).__name__}: {said}".rstrip(": "), ""
+        message, hint = f"{type(error).__name__}: {said}".rstrip(": "), hint_of(error)
     return {"message": redact(message), "where": where, "hint": hint}
 
 
