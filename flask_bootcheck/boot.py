@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -30,7 +31,8 @@ class Server:
     ``expected`` how it wants to be called. ``patched_late`` is true when gevent or eventlet patched
     the worker after the master had imported the app. ``conf`` is the conf that was taken, and
     ``ungoverned`` why the governor is not in the master though it was asked for: another conf won, or
-    defines its hooks again below our line.
+    defines its hooks again below our line. A ``development`` server is none for visitors; it tells the
+    ``address`` it listens on.
     """
 
     name: str
@@ -46,6 +48,21 @@ class Server:
     patched_late: bool = False
     conf: str = ""
     ungoverned: Ungoverned = ""
+    address: str = ""
+    development: bool = False
+
+    @property
+    def has_master(self) -> bool:
+        """Whether its workers have a master that we know: who says how many there are has one."""
+        return self.workers is not None
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether it is known to listen to more than its own machine."""
+        try:
+            return not ip_address(self.address).is_loopback
+        except ValueError:  # a name, a socket's path, nothing
+            return False
 
 
 @dataclass(frozen=True, slots=True)

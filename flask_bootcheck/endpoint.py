@@ -47,7 +47,7 @@ class Endpoint:
         paths = self._paths if self._paths is not None else self._find_paths()
         path = environ.get("PATH_INFO", "")
         if path not in paths:
-            self.watched.monitor.touch()
+            self.watched.monitor.touch(environ)
             return self.wsgi(environ, start_response)
         method = environ["REQUEST_METHOD"]
         if method not in _READING:
@@ -67,7 +67,7 @@ class Endpoint:
             return "200 OK", _headers(len(_ALIVE)), _ALIVE
         try:
             details = self._details(environ)
-            answer = self.watched.monitor.answer(kind, details)
+            answer = self.watched.monitor.answer(kind, details, environ)
         except Exception:
             logger = logging.getLogger("flask_bootcheck") if self.app is None else self.app.logger
             logger.exception("bootcheck: the health endpoint failed")

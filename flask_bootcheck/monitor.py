@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from .redaction import Redactor
 from .registry import Registry, with_entry_points
 from .rounds import Rounds, no_result_yet
 from .runner import run_inline
+from .servers import server_of
 from .settings import Details, Settings, read_settings_leniently
 from .snapshot import take_snapshot
 from .view import Answer, Kind, View
@@ -94,11 +96,12 @@ class Monitor:
             self._pid = os.getpid()
         self._rounds.start()
 
-    def begin_alone(self) -> None:
-        """Begin where no server is known: this process answers for itself."""
+    def begin_alone(self, environ: Mapping[str, Any]) -> None:
+        """Begin where no hook of a server has done so: this process answers for itself. Its first
+        request says which server it came through."""
         if self._pid != os.getpid():
             board = Board.private()
-            self.begin(Place(board, board.claim()))
+            self.begin(Place(board, board.claim(), server_of(environ)))
 
     def _take_over(self, keywords: dict[str, Any]) -> None:
         """Settings given to ``install()`` count below those of the app."""
@@ -146,7 +149,7 @@ class Monitor:
         is_first = place is not None and bool(place.board["measuring"])
         # The governor decides by it: what a further worker costs shows after a full collection.
         self._sample = take_collected_sample() if is_first else take_sample()
-        if server is not None and self._master_need is None:
+        if server is not None and server.has_master and self._master_need is None:
             self._master_need = _need_of(os.getppid())
         return self._boot
 
@@ -180,19 +183,19 @@ class Monitor:
 
     # -- answering ------------------------------------------------------------------------------
 
-    def touch(self) -> None:
+    def touch(self, environ: Mapping[str, Any]) -> None:
         """The app serves a request: begin where nothing has, try a failed boot again."""
         rounds = self._rounds
         if self._pid != os.getpid():
             if not self._config.get("TESTING"):
-                self.begin_alone()
+                self.begin_alone(environ)
         elif rounds is not None and rounds.boot_report is not None and not rounds.has_booted:
             rounds.start(self.settings.ttl)
 
-    def answer(self, kind: Kind, details: Details) -> Answer:
+    def answer(self, kind: Kind, details: Details, environ: Mapping[str, Any]) -> Answer:
         """The answer to a probe. Between the clocks it costs a look-up."""
         if time.monotonic() >= self._next_scan or self._has_just_booted():
-            self._update()
+            self._update(environ)
         return (self._view or self._nothing_yet()).answer(kind, details)
 
     def _has_just_booted(self) -> bool:
@@ -202,9 +205,9 @@ class Monitor:
             return False
         return not view.boot.instance.booted and bool(place.board["booted_at"])
 
-    def _update(self) -> None:
+    def _update(self, environ: Mapping[str, Any]) -> None:
         if self._pid != os.getpid():
-            self.begin_alone()
+            self.begin_alone(environ)
         rounds = self._rounds
         if rounds is None:
             return

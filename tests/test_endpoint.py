@@ -236,7 +236,7 @@ def test_switched_off_nothing_of_ours_is_there():
 def guarded() -> Flask:
     """An app that lets nobody in who is not logged in, over HTTPS, at its own name."""
     app = make_app()
-    app.config.update(TRUSTED_HOSTS=["shop.example"], SECRET_KEY="test")
+    app.config.update(TRUSTED_HOSTS=["shop.example"], SECRET_KEY="9b1c7e40d2f85a63")
     Talisman(app, force_https=True)
 
     @app.before_request

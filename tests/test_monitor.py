@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +12,9 @@ import pytest
 from flask import Flask
 
 from flask_bootcheck import BootCheck, Stage, monitor
+from flask_bootcheck.board import Board
+from flask_bootcheck.boot import Server
+from flask_bootcheck.place import Place
 
 from .helpers import wait_until
 from .watched import ask, entry, health, health_when, is_settled, make_app, with_check
@@ -139,9 +143,9 @@ def test_between_the_clocks_an_answer_is_the_same_bytes(switch, monkeypatch):
     health_when(app, is_settled)
     watching = app.extensions["bootcheck"].monitor
 
-    first = watching.answer("health", "all")
-    assert watching.answer("health", "all") is first
-    assert watching.answer("health", "status") is not first
+    first = watching.answer("health", "all", {})
+    assert watching.answer("health", "all", {}) is first
+    assert watching.answer("health", "status", {}) is not first
     assert switch.runs == 1
 
 
@@ -221,3 +225,27 @@ def test_requests_of_the_app_try_a_failed_boot_again_too(switch):
 
     tries = switch.runs
     wait_until(lambda: ask(app, "/").status_code == 404 and switch.runs > tries)
+
+
+# -- where no server has begun ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz"])
+@pytest.mark.parametrize("software", ["waitress", "nobody"])
+def test_the_first_request_says_which_server_it_is(path, software):
+    seen: list[str | None] = []
+    app = with_check(lambda boot: seen.append(boot.server and boot.server.name))
+    app.test_client().get(path, environ_overrides={"SERVER_SOFTWARE": software})
+    health_when(app, is_settled)
+    assert seen == ["waitress" if software == "waitress" else None]
+
+
+@pytest.mark.parametrize("workers", [None, 2])
+def test_the_parent_is_measured_only_where_it_is_the_master(monkeypatch, workers):
+    measured: list[int] = []
+    monkeypatch.setattr(monitor, "_need_of", measured.append)
+    app, board = make_app(), Board.private()
+    place = Place(board, board.claim(), Server("gunicorn", workers=workers))
+    app.extensions["bootcheck"].monitor.begin(place)
+    health_when(app, is_settled)
+    assert measured == [os.getppid()] * bool(workers)

@@ -43,8 +43,8 @@ WHEN_IT_NEEDS = {
 }
 
 NEEDS = {
-    "server": "Skipped where no gunicorn is known.",
     "sqlalchemy": "Skipped without Flask-SQLAlchemy, Flask-SQLAlchemy-Lite or a watched engine.",
+    "server": "Skipped where the server is unknown.",
 }
 
 

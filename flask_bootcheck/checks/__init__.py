@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from . import app, blueprints, config, database, endpoint, memory, server, workers
+from . import app, blueprints, config, database, endpoint, memory, routes, server, workers
 
 BUILT_IN = tuple(
     replace(check, builtin=True)
@@ -17,6 +17,7 @@ BUILT_IN = tuple(
         app.app_is_known,
         blueprints.named_are_registered,
         blueprints.made_are_registered,
+        routes.routes_are_reached,
         database.every_engine_answers,
         database.every_table_is_there,
         database.every_column_is_there,
@@ -37,7 +38,10 @@ BUILT_IN = tuple(
         server.patched_before_imported,
         server.eventlet_shuts_down,
         server.concurrency_is_a_number,
+        server.server_is_for_visitors,
         config.settings_are_where_they_are_read,
+        config.debug_is_off,
+        config.secret_keys_are_strong,
         endpoint.paths_are_free,
     )
 )

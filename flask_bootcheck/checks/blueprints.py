@@ -12,6 +12,7 @@ from types import ModuleType
 from ..boot import Boot, Stage
 from ..findings import Finding, fail, warn
 from ..registry import check
+from .files import package_of, show
 
 
 @check("blueprints.missing", stage=Stage.APP)
@@ -83,22 +84,20 @@ def _project_modules(boot: Boot) -> Iterator[ModuleType]:
         file = getattr(module, "__file__", None)
         if not isinstance(file, str) or not isinstance(module, ModuleType):
             continue
-        if "site-packages" in file or "dist-packages" in file:
-            continue
-        if file.startswith(inside):
+        if file.startswith(inside) and not package_of(file):
             yield module
 
 
 def _place(module: ModuleType, variable: str, root: Path) -> str:
     """``file:line`` of the assignment, the file relative to the project."""
-    file = Path(module.__file__ or "")
-    shown = file.relative_to(root) if file.is_relative_to(root) else file
+    file = module.__file__ or ""
+    shown = show(file, root)
     try:
-        tree = ast.parse(file.read_text("utf-8"))
+        tree = ast.parse(Path(file).read_text("utf-8"))
     except (OSError, SyntaxError, ValueError):
-        return str(shown)
+        return shown
     for node in tree.body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if any(isinstance(t, ast.Name) and t.id == variable for t in targets):
             return f"{shown}:{node.lineno}"
-    return str(shown)
+    return shown

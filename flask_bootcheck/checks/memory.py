@@ -74,11 +74,15 @@ def limit_is_known(boot: Boot) -> Iterator[Finding | str]:
     Why: without it nobody can say whether the workers fit. It never passes silently.
 
     Fix: set the limit on the container, or say it in `BOOTCHECK_MEMORY_LIMIT=512M`. On a machine of
-    its own that is the machine's memory, less what others need there.
+    its own that is the machine's memory, less what others need there. Under a development server
+    nothing is said.
     """
-    limit = boot.limits.memory
+    limit, server = boot.limits.memory, boot.server
     if limit.value is not None:
         yield f"{format_size(limit.value)} ({limit.source})"
+        return
+    if server is not None and server.development:
+        yield "no memory limit; a development server needs none"
         return
     machine = boot.limits.machine_memory
     has = f"; the machine has {format_size(machine)}" if machine else ""

@@ -1,4 +1,4 @@
-"""Is the server the app asks for there, and can it read its configuration?"""
+"""Is the server the app asks for there, can it read its configuration, and is it one for visitors?"""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..boot import Boot, Server, Stage
 from ..findings import Finding, fail, warn
 from ..patching import is_patched, modules_patched_late
+from ..platforms import detect_platform
 from ..registry import check
 
 #: What must be importable for a worker class, by its short name.
@@ -124,13 +125,14 @@ def patched_before_imported(boot: Boot) -> Iterator[Finding]:
         return
     late = [f"{module} ({name})" for module, name in modules_patched_late()]
     if server.patched_late or late:
+        starts = "gunicorn.conf.py" if server.name == "gunicorn" else "what starts the server"
         when = "--preload imported the app" if server.patched_late else "modules were imported"
         shown = f": {', '.join(sorted(late)[:_SHOWN])}" if late else ""
         more = f" and {len(late) - _SHOWN} more" if len(late) > _SHOWN else ""
         yield warn(
             f"patched after {when}; what blocks in them blocks the worker{shown}{more}",
             hint="patch first: from gevent import monkey; monkey.patch_all() (or "
-            "import eventlet; eventlet.monkey_patch()) as the first line of gunicorn.conf.py",
+            f"import eventlet; eventlet.monkey_patch()) as the first line of {starts}",
             observed=len(late) or None,
             unit="modules" if late else "",
         )
@@ -159,3 +161,31 @@ def concurrency_is_a_number(boot: Boot) -> Iterator[Finding]:
             where="environment",
             observed=value,
         )
+
+
+@check("server.development-server", stage=Stage.WORKER, needs="server")
+def server_is_for_visitors(boot: Boot) -> Iterator[Finding]:
+    """It is no development server that has the visitors.
+
+    Why: `flask run`, `app.run()` and wsgiref are made for one developer: not hardened, not fast, one
+    process that nobody watches. Two of three signs decide: a hosting platform is there, the server
+    listens beyond its own machine, debug mode is off. So it is no finding on a laptop, nor in debug
+    mode on `0.0.0.0` for a phone in the same network.
+
+    Fix: start it with gunicorn, such as `gunicorn --bind 0.0.0.0:$PORT main:app`; look for what runs
+    `flask run` or `python main.py` now: a start command, a Procfile, the CMD of a Dockerfile.
+    """
+    server, platform = boot.server, detect_platform(boot.environ)
+    if server is None or not server.development:
+        return
+    debug = boot.app is not None and boot.app.debug
+    if sum((bool(platform.name), server.is_exposed, not debug)) < 2:
+        return
+    at = [f"on {server.address}"] * server.is_exposed + [f"on {platform.name}"] * bool(
+        platform.name
+    )
+    yield warn(
+        f"the development server of {server.name} serves {', '.join(at)}",
+        hint="start the app with gunicorn, such as gunicorn --bind 0.0.0.0:$PORT main:app",
+        component=server.name,
+    )

@@ -48,6 +48,13 @@ def test_an_unknown_limit_never_passes_silently():
     assert "BOOTCHECK_MEMORY_LIMIT" in finding.hint
 
 
+def test_a_development_server_needs_no_limit():
+    server = Server("werkzeug", address="127.0.0.1", development=True)
+    boot = make_boot(server=server, limits=limited(None))
+    assert findings_of(limit_is_known, boot) == []
+    assert "development server" in notes_of(limit_is_known, boot)[0]
+
+
 GUNICORN = Server("gunicorn")
 
 

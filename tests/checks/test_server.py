@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 
 import pytest
+from flask import Flask
 
 from flask_bootcheck.boot import Server
 from flask_bootcheck.checks import server as module
@@ -13,6 +14,7 @@ from flask_bootcheck.checks.server import (
     concurrency_is_a_number,
     eventlet_shuts_down,
     patched_before_imported,
+    server_is_for_visitors,
     worker_class_is_there,
 )
 from flask_bootcheck.findings import Status
@@ -171,6 +173,67 @@ def test_a_patch_that_came_late_is_told_with_the_modules_it_has_missed(
     assert [(f.message, f.status) for f in found] == [(said, Status.WARN)] * (said is not None)
 
 
+@pytest.mark.parametrize(
+    ("name", "file"), [("gunicorn", "gunicorn.conf.py"), ("gevent", "what starts the server")]
+)
+def test_the_hint_names_the_file_that_this_server_starts_with(monkeypatch, name, file):
+    monkeypatch.setattr(module, "is_patched", lambda: True)
+    monkeypatch.setattr(module, "modules_patched_late", lambda: iter([("shop.cart", "time.sleep")]))
+    (finding,) = findings_of(patched_before_imported, make_boot(server=Server(name)))
+    assert finding.hint.endswith(f"as the first line of {file}")
+
+
 def test_where_nothing_is_patched_nothing_is_late(monkeypatch):
     monkeypatch.setattr(module, "modules_patched_late", pytest.fail)
     assert findings_of(patched_before_imported, gunicorn()) == []
+
+
+RAILWAY = {"RAILWAY_SERVICE_ID": "x"}
+
+
+def look_at_the_server(address, environ, debug, name="werkzeug", development=True):
+    app = Flask("app")
+    app.debug = debug
+    server = Server(name, address=address, development=development)
+    return findings_of(server_is_for_visitors, make_boot(environ=environ, app=app, server=server))
+
+
+@pytest.mark.parametrize(
+    ("address", "environ", "debug", "said"),
+    [
+        ("0.0.0.0", {}, False, "serves on 0.0.0.0"),
+        ("192.168.1.7", {}, False, "serves on 192.168.1.7"),
+        ("::", {}, False, "serves on ::"),
+        ("0.0.0.0", RAILWAY, False, "serves on 0.0.0.0, on railway"),
+        ("0.0.0.0", RAILWAY, True, "serves on 0.0.0.0, on railway"),
+        ("127.0.0.1", RAILWAY, False, "serves on railway"),
+        ("container-7", {"DYNO": "web.1"}, False, "serves on heroku"),
+    ],
+)
+def test_a_development_server_is_named_where_it_has_visitors(address, environ, debug, said):
+    (finding,) = look_at_the_server(address, environ, debug)
+    assert finding.status.label == "warn"
+    assert finding.message == f"the development server of werkzeug {said}"
+    assert "gunicorn --bind" in finding.hint
+
+
+@pytest.mark.parametrize(
+    ("address", "environ", "debug"),
+    [
+        ("127.0.0.1", {}, False),
+        ("127.0.0.1", {}, True),
+        ("::1", {}, False),
+        ("localhost", {}, False),
+        ("/", {}, False),  # a unix socket
+        ("", {}, False),
+        ("0.0.0.0", {}, True),  # a phone in the same network
+        ("127.0.0.1", RAILWAY, True),  # railway run flask run --debug
+    ],
+)
+def test_it_is_right_on_the_machine_of_a_developer(address, environ, debug):
+    assert look_at_the_server(address, environ, debug) == []
+
+
+@pytest.mark.parametrize("name", ["gunicorn", "waitress", "uwsgi"])
+def test_a_server_for_visitors_is_no_finding(name):
+    assert look_at_the_server("0.0.0.0", RAILWAY, False, name, development=False) == []

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -76,20 +76,23 @@ class Server:
         environ: Mapping[str, str] | None = None,
         group: Path | None = None,
     ) -> None:
-        self.log_file = folder / "server.log"
-        kept = {name: value for name, value in os.environ.items() if not _FOREIGN.match(name)}
-        # gunicorn keeps its control socket in one of these.
-        homes = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
         bind = () if "--bind" in arguments else ("--bind", "127.0.0.1:0")
         command = [python, "-m", "gunicorn", *bind, *arguments, "main:app"]
         if group is not None:  # a shell enters, and becomes it
             enter = 'echo $$ > "$0" && exec "$@"'
             command = ["sh", "-c", enter, str(group / "cgroup.procs"), *command]
+        self._start(folder, command, environ or {})
+
+    def _start(self, folder: Path, command: Sequence[str], environ: Mapping[str, str]) -> None:
+        self.log_file = folder / "server.log"
+        kept = {name: value for name, value in os.environ.items() if not _FOREIGN.match(name)}
+        # gunicorn keeps its control socket in one of these.
+        homes = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
         with self.log_file.open("wb") as log:
             self._process = subprocess.Popen(
                 command,
                 cwd=folder,
-                env={**kept, **homes, "BOOTCHECK_TOKEN": TOKEN, **(environ or {})},
+                env={**kept, **homes, "BOOTCHECK_TOKEN": TOKEN, **environ},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
