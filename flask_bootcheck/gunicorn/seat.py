@@ -69,6 +69,12 @@ class Seat:
         self._attached.append(weakref.ref(attached))
 
     @property
+    def apps(self) -> list[Flask]:
+        """The apps that were added and are still there."""
+        live = [attached.app for ref in self._attached if (attached := ref()) is not None]
+        return [app for app in live if app is not None]
+
+    @property
     def ungoverned(self) -> Ungoverned:
         """Why our hooks are not in the master though that was asked for."""
         from .arguments import ours_is_named
