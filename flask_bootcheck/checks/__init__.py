@@ -21,6 +21,7 @@ BUILT_IN = tuple(
         database.every_engine_answers,
         database.every_table_is_there,
         database.every_column_is_there,
+        database.connections_fit,
         database.connections_are_its_own,
         database.file_can_be_written,
         database.file_outlives_its_container,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ..checks.conftest import POSTGRESQL
+from ..databases import URLS
 from .apps import INSTALL, PLAIN
 from .conftest import Serve
 from .server import Server, until
@@ -39,10 +39,6 @@ CLASSES = {"sync": ("-k", "sync"), "gthread": ("-k", "gthread", "--threads", "4"
 FLAG = ("-c", "python:flask_bootcheck.gunicorn.conf")
 
 
-def url_of(driver: str) -> str:
-    return POSTGRESQL.replace("+psycopg:", f"+{driver}:")
-
-
 def wrong_echoes(server: Server, requests: int) -> int:
     """How many of some requests, 8 at a time, got no answer or that to another's question."""
 
@@ -58,7 +54,9 @@ def wrong_echoes(server: Server, requests: int) -> int:
 
 
 @pytest.fixture
-def preload(serve: Serve) -> Serve:
+def preload(serve: Serve, postgresql: str) -> Serve:
+    """Serves with 4 preloaded workers."""
+
     def start(source: str, *arguments: str, **options: Any) -> Server:
         # Workers that wait for an answer somebody else has read are not waited for at the end.
         patience = ("--timeout", "5", "--graceful-timeout", "1")
@@ -72,7 +70,7 @@ def preload(serve: Serve) -> Serve:
 def test_four_preloaded_workers_mix_up_their_answers_without_us_and_not_with_us(
     preload, worker_class, driver
 ):
-    environ = {"DATABASE_URL": url_of(driver)}
+    environ = {"DATABASE_URL": URLS[driver]}
     shared = preload(
         PRELOADED,
         *CLASSES[worker_class],
@@ -99,7 +97,7 @@ def test_four_preloaded_workers_mix_up_their_answers_without_us_and_not_with_us(
     ids=["way 1", "way 1, with a hook of the user's", "way 2, an app that does not know us"],
 )
 def test_in_the_other_ways_each_worker_has_its_own_too(preload, source, arguments, conf):
-    environ = {"DATABASE_URL": url_of("psycopg2"), "BOOTCHECK_MEMORY_LIMIT": "64G"}
+    environ = {"DATABASE_URL": URLS["psycopg2"], "BOOTCHECK_MEMORY_LIMIT": "64G"}
     server = preload(source, *arguments, conf=conf, environ=environ)
     answer = server.health_when(lambda answer: answer.ready == 4 and answer.status == 200)
     assert "database.shared-after-fork" in answer.warning
@@ -115,7 +113,7 @@ def post_fork(server, worker):
         pid = main.db.session.execute(main.text("SELECT pg_backend_pid()")).scalar()
     server.log.info("backend %s", pid)
 """
-    environ = {"DATABASE_URL": url_of("psycopg2"), "BOOTCHECK_MEMORY_LIMIT": "64G"}
+    environ = {"DATABASE_URL": URLS["psycopg2"], "BOOTCHECK_MEMORY_LIMIT": "64G"}
     server = preload(PRELOADED, conf=conf + INSTALL, environ=environ)
     until(lambda: server.log.count("backend ") == 4, 20, server)
     said = {line.rpartition(" ")[2] for line in server.log.splitlines() if "backend " in line}
@@ -132,14 +130,14 @@ def renew():
         db.engine.dispose(close=False)
 """
     )
-    server = preload(source, conf=conf, environ={"DATABASE_URL": url_of("psycopg2")})
+    server = preload(source, conf=conf, environ={"DATABASE_URL": URLS["psycopg2"]})
     answer = server.health_when(lambda answer: answer.ready == 4 and answer.status == 200)
     assert "database.shared-after-fork" not in answer.warning
     assert wrong_echoes(server, 64) == 0
 
 
 def test_a_worker_that_replaces_another_has_its_own_too(preload):
-    environ = {"DATABASE_URL": url_of("psycopg2")}
+    environ = {"DATABASE_URL": URLS["psycopg2"]}
     server = preload(PRELOADED, environ=environ)
     server.health_when(lambda answer: answer.ready == 4 and answer.status == 200)
     before = server.workers

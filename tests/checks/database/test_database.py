@@ -33,6 +33,7 @@ from flask_bootcheck.findings import Status
 from flask_bootcheck.redaction import Redactor
 from flask_bootcheck.runner import run
 
+from ...databases import free_port
 from ...helpers import make_boot
 
 SECRET = "p@ss/w0rd:x#y"
@@ -62,12 +63,6 @@ def add_table(db, name, **options):
 
 def messages(result):
     return [finding.message for finding in result.findings]
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def test_an_app_without_a_database_is_skipped():

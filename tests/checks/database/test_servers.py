@@ -9,7 +9,7 @@ from sqlalchemy import event, text
 
 from flask_bootcheck.findings import Status
 
-from ..conftest import MARIADB, POSTGRESQL
+from ...databases import MARIADB, POSTGRESQL
 from .test_database import add_table, look, look_at_columns, messages
 
 
