@@ -22,6 +22,7 @@ NEEDS = {
     "trial": "only in a trial",
     "module": "its module was not imported",
     "sqlalchemy": "no SQLAlchemy engine on this app",
+    "migrations": "no migrations in this project",
 }
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*")

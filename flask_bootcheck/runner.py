@@ -16,6 +16,7 @@ from typing import Any
 from .boot import Boot, Stage
 from .engines import has_engines
 from .findings import Attempt, Finding, Report, Result, Status, fail, warn, worst
+from .migrations import why_not_looked_at
 from .native import start_as_patched, start_native
 from .registry import NEEDS, Check
 from .said import Said
@@ -97,10 +98,14 @@ def _missing(boot: Boot, need: str) -> str:
     """Why a fact is not there, empty when it is."""
     if need == "sqlalchemy" and boot.app is not None:
         return "" if has_engines(boot.app) else NEEDS[need]
+    if need == "migrations" and boot.app is not None:
+        is_serving = boot.server is not None or boot.instance is not None
+        why = why_not_looked_at(boot.app, boot.root, may_import=not is_serving)
+        return NEEDS[need] if why is None else why
     if need == "module" and boot.trial is not None:
         error = boot.trial.error
         return NEEDS[need] if error is not None and error.during == "import" else ""
-    fact = {"sqlalchemy": "app", "module": "trial"}.get(need, need)
+    fact = {"sqlalchemy": "app", "migrations": "app", "module": "trial"}.get(need, need)
     return "" if getattr(boot, fact) is not None else NEEDS[fact]
 
 

@@ -43,6 +43,7 @@ WHEN_IT_NEEDS = {
 }
 
 NEEDS = {
+    "migrations": "Skipped without the folder of Flask-Migrate or an `alembic.ini`.",
     "sqlalchemy": "Skipped without Flask-SQLAlchemy, Flask-SQLAlchemy-Lite or a watched engine.",
     "server": "Skipped where the server is unknown.",
 }

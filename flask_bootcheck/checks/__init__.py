@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from . import app, blueprints, config, database, endpoint, memory, routes, server, workers
+from . import (
+    app,
+    blueprints,
+    config,
+    database,
+    endpoint,
+    memory,
+    migrations,
+    routes,
+    server,
+    workers,
+)
 
 BUILT_IN = tuple(
     replace(check, builtin=True)
@@ -25,6 +36,9 @@ BUILT_IN = tuple(
         database.connections_are_its_own,
         database.file_can_be_written,
         database.file_outlives_its_container,
+        migrations.history_has_one_head,
+        migrations.database_is_at_head,
+        migrations.database_is_not_newer,
         workers.enough_are_ready,
         workers.within_maximum,
         workers.fit_memory,
