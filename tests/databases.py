@@ -38,6 +38,15 @@ def must_answer(url: str) -> None:
         engine.dispose()
 
 
+def must_listen(url: str) -> None:
+    """Skip where a server is not there."""
+    parsed = make_url(url)
+    try:
+        socket.create_connection((parsed.host, parsed.port), timeout=2).close()
+    except OSError as error:
+        missing(f"no server at {parsed!r}: {error}")
+
+
 def free_port() -> int:
     """A port on which nobody listens now."""
     with socket.socket() as one:
