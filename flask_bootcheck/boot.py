@@ -73,7 +73,8 @@ class Instance:
     """All workers of this replica at one moment, as the board has them.
 
     ``target`` is ``None`` where nobody knows how many there should be. ``booted`` is the latch:
-    as many workers as the target were ready once. ``waited`` is for how many seconds a first worker
+    as many workers as the target were ready once. ``beside`` another one that serves on the same
+    socket: the old master after SIGUSR2. ``waited`` is for how many seconds a first worker
     has been ready while others were not. ``need`` is the memory all live processes need, in bytes,
     ``measured`` how many workers are in it, ``used`` what the container says is in use.
 
@@ -90,6 +91,7 @@ class Instance:
     target: int | None = None
     restarts: int = 0
     booted: bool = True
+    beside: bool = False
     waited: float = 0.0
     need: int | None = None
     measured: int = 0

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -267,6 +268,8 @@ def test_a_web_concurrency_that_is_no_number_fails(project: Project) -> None:
 
 def test_a_worker_class_that_is_not_there_fails(project: Project) -> None:
     """Eventlet with a gunicorn that has dropped it, or without eventlet."""
+    if find_spec("gunicorn.workers.geventlet") and find_spec("eventlet"):
+        pytest.skip("eventlet is there")
     project.write("gunicorn.conf.py", "print('chatty')\nworker_class = 'eventlet'\n")
     done = project.run()
     assert done.returncode == 1
