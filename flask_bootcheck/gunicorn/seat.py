@@ -72,8 +72,11 @@ class Seat:
     @property
     def apps(self) -> list[Flask]:
         """The apps that were added and are still there."""
-        live = [attached.app for ref in self._attached if (attached := ref()) is not None]
-        return [app for app in live if app is not None]
+        return [attached.app for attached in self._live if attached.app is not None]
+
+    @property
+    def _live(self) -> list[Attached]:
+        return [attached for ref in self._attached if (attached := ref()) is not None]
 
     @property
     def ungoverned(self) -> Ungoverned:
@@ -162,7 +165,7 @@ class Seat:
         from .unwrap import find_flask
 
         app = find_flask(application)
-        live = [attached for ref in self._attached if (attached := ref()) is not None]
+        live = self._live
         own = [attached for attached in live if attached.app is app]
         if own or live:
             return (own or live)[-1]
