@@ -15,6 +15,9 @@ from .settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
+    from .deploy.plan import DeployPlan
+    from .memory.saved import SavedForecast
+
 __all__ = ["Boot", "Instance", "Interface", "LoadError", "Server", "Stage", "Trial", "Ungoverned"]
 
 Interface = Literal["wsgi", "asgi"]
@@ -132,7 +135,8 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Boot:
-    """The facts; ``None`` where they are not known. ``root`` is the project's folder."""
+    """The facts; ``None`` where they are not known. ``plan`` is what the deploy files say, ``forecast``
+    what was measured and saved before, ``root`` the project's folder."""
 
     settings: Settings
     limits: Limits
@@ -141,4 +145,6 @@ class Boot:
     server: Server | None = None
     instance: Instance | None = None
     trial: Trial | None = None
+    plan: DeployPlan | None = None
+    forecast: SavedForecast | None = None
     root: Path = field(default_factory=Path.cwd)

@@ -16,13 +16,21 @@ from .settings import EXTENSION, read_settings
 if TYPE_CHECKING:
     from flask import Flask
 
+    from .deploy.plan import DeployPlan
 
-def inspect_app(app: Flask, registry: Registry, trial: Trial | None = None) -> Report:
+
+def inspect_app(
+    app: Flask,
+    registry: Registry,
+    trial: Trial | None = None,
+    plan: DeployPlan | None = None,
+) -> Report:
     """Run these checks, those of other packages must be among them, and wait.
 
     :raises SettingError: when a setting of the app cannot be used.
     """
     watched = app.extensions.get(EXTENSION)
     resolved = watched.settings if watched is not None else read_settings({}, app.config)
-    boot = Boot(resolved, read_limits(resolved, os.environ), os.environ, app, trial=trial)
+    limits = read_limits(resolved, os.environ)
+    boot = Boot(resolved, limits, os.environ, app, trial=trial, plan=plan)
     return run(registry, boot, Redactor.of(os.environ, app.config))

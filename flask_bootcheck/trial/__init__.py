@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -35,13 +35,15 @@ _DUMP_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to try: ``target`` as for ``flask --app``, empty for Flask's own search."""
+    """What to try: ``target`` as for ``flask --app``, empty for Flask's own search. ``plan`` is as if
+    where the deploy files are looked at for."""
 
     target: str
     boot_timeout: float
     live: bool = True
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    plan: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ def _start(
         "live": order.live,
         "only": order.only,
         "skip": order.skip,
+        "plan": {**order.plan},
         "dump": dump.fileno(),
         "answer": writer,
     }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from click import ClickException
 
 from ..boot import Stage, Trial
+from ..deploy.reading import Asked, read_plan
 from ..engines import hint_of
 from ..errors import SettingError, UsageError
 from ..redaction import Redactor
@@ -98,7 +99,10 @@ def _look_at(app: Flask, order: dict[str, Any], trial: Trial) -> Any:
         if not (check.builtin and check.stage <= Stage.MASTER)
         and (order["live"] or check.stage is not Stage.LIVE)
     )
-    return inspect_app(app, mine, trial)
+    asked = dict(order["plan"])
+    root = Path(asked.pop("root", "."))
+    plan = read_plan(root, Asked(**asked, environ=os.environ))
+    return inspect_app(app, mine, trial, plan)
 
 
 def _explain(error: BaseException, root: Path) -> dict[str, str]:

@@ -10,6 +10,14 @@ from flask_bootcheck.boot import Instance, Server
 from flask_bootcheck.checks.database import connections_fit, pools
 from flask_bootcheck.checks.database.pools import most_connections, requests_at_once
 from flask_bootcheck.checks.database.room import Room, read_room
+from flask_bootcheck.deploy.plan import (
+    Candidate,
+    DeployPlan,
+    Place,
+    PlannedService,
+    Process,
+    Value,
+)
 from flask_bootcheck.findings import Status
 
 from ...databases import MARIADB, POSTGRESQL
@@ -121,6 +129,45 @@ def test_the_target_of_the_governor_counts_and_not_what_was_asked_for(make_db, s
     assert look(app, asked, instance=Instance(1, target=7)) == []
     assert look(app, asked, instance=Instance(1, deciding=True)) == []
     assert look(app, asked)[0].observed == 97 * 8
+
+
+def planned(workers, **said):
+    """A plan that starts gunicorn."""
+
+    def value(of):
+        return Value(of, Place("Procfile", 1))
+
+    replicas = value(said.pop("replicas")) if "replicas" in said else None
+    governed = said.pop("governed", False)
+    process = Process(
+        "gunicorn",
+        workers=value(workers) if workers else None,
+        governed=governed,
+        **{name: value(of) for name, of in said.items()},
+    )
+    candidate = Candidate(value("gunicorn main:app"), process, "procfile")
+    service = PlannedService("railway", "web", "web", (candidate,), replicas=replicas)
+    return DeployPlan(("Procfile",), services=(service,))
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        (planned(50, replicas=3), "3 x 50 x 1 connections (1 request at a time) = 150"),
+        (planned(30, threads=4), "30 x 4 connections (4 requests at a time) = 120"),
+        (planned(9, worker_class="gevent"), "9 x 15 connections (pool_size 5 + max_over"),
+        (planned(9), None),
+        (planned(97, governed=True), None),
+        (planned(None), None),
+        (None, None),
+    ],
+)
+def test_before_the_deploy_the_deploy_files_say_how_many(make_db, say_room, plan, said):
+    say_room(100, 3, 0)
+    app, _ = make_db("postgresql+psycopg://h/x")
+    found = look(app, None, plan=plan)
+    assert [finding.message.startswith(said) for finding in found] == ([True] if said else [])
+    assert [finding.where for finding in found] == (["Procfile:1"] if said else [])
 
 
 def test_where_something_is_unknown_it_is_said_and_nothing_found(make_db, say_room):
