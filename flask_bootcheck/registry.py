@@ -21,7 +21,8 @@ NEEDS = {
     "instance": "no running server here",
     "trial": "only in a trial",
     "module": "its module was not imported",
-    "sqlalchemy": "no SQLAlchemy extension on this app",
+    "sqlalchemy": "no SQLAlchemy engine on this app",
+    "migrations": "no migrations in this project",
     "plan": "no deploy files here",
     "health-path": "no app here, or no health path in the deploy files",
 }

@@ -158,6 +158,39 @@ def test_a_factory_that_fails_is_told_from_an_import(
     assert said in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("url", "said", "hint"),
+    [
+        ("postgres://shop:zq-1@db/shop", "sqlalchemy.dialects:postgres", "write postgresql:// in"),
+        ("oracle+oracledb://shop:zq-1@db/x", "'oracledb'", "pip install oracledb"),
+    ],
+    ids=["an old scheme", "no driver"],
+)
+@pytest.mark.parametrize("made_by", ["create_engine", "SQLAlchemy"])
+def test_an_engine_that_cannot_be_made_is_explained(
+    project: Project, url: str, said: str, hint: str, made_by: str
+) -> None:
+    """SQLAlchemy raises when it makes the engine: at import, or in ``init_app``."""
+    made = {
+        "create_engine": "import os, sqlalchemy\nsqlalchemy.create_engine(os.environ['DATABASE_URL'])",
+        "SQLAlchemy": """import os
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+app = Flask("broken")
+app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DATABASE_URL"]
+SQLAlchemy(app)
+""",
+    }[made_by]
+    project.write("broken.py", made)
+    done = project.run(app="broken", DATABASE_URL=url)
+    assert done.returncode == 1
+    assert "FAIL  app.import-failed" in done.stdout
+    assert said in done.stdout
+    assert hint in done.stdout
+    assert "(broken.py:" in done.stdout
+    assert "zq-1" not in done.stdout + done.stderr
+
+
 def test_a_password_in_the_error_of_an_import_is_not_shown(project: Project) -> None:
     """Neither as a connection string nor in pieces."""
     project.write(

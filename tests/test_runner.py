@@ -109,7 +109,7 @@ def test_checks_from_the_app_stage_on_run_inside_its_context():
         ({"app": APP}, {"needs": "instance"}, "no running server here"),
         ({"instance": Instance(1)}, {"needs": "instance"}, ""),
         ({"app": APP}, {"needs": "trial"}, "only in a trial"),
-        ({"app": APP}, {"needs": "sqlalchemy"}, "no SQLAlchemy extension on this app"),
+        ({"app": APP}, {"needs": "sqlalchemy"}, "no SQLAlchemy engine on this app"),
         ({"settings": {"skip": "my"}}, {"stage": Stage.FILES}, "switched off by BOOTCHECK_SKIP"),
         ({"settings": {"skip": "my.check"}, "app": APP}, {}, "switched off by BOOTCHECK_SKIP"),
     ],

@@ -16,6 +16,7 @@ from click import ClickException
 
 from ..boot import Stage, Trial
 from ..deploy.reading import Asked, read_plan
+from ..engines import hint_of
 from ..errors import SettingError, UsageError
 from ..redaction import Redactor
 from ..registry import Registry, with_entry_points
@@ -137,7 +138,7 @@ def _explain(error: BaseException, root: Path) -> dict[str, str]:
         where = where if isinstance(error, SettingError) else ""
     else:
         said = str(error).strip().partition("\n")[0]
-        message, hint = f"{type(error).__name__}: {said}".rstrip(": "), ""
+        message, hint = f"{type(error).__name__}: {said}".rstrip(": "), hint_of(error)
     return {"message": redact(message), "where": where, "hint": hint}
 
 
