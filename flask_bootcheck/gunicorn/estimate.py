@@ -43,6 +43,8 @@ class Estimate:
         self.basis: Basis | None = None
         self.saved = False
         self.fits: int | None = None
+        #: Whether it is not the headroom that bounds them, but room for one more in a reload.
+        self.is_bound_by_reload = False
 
     def configure(self, server: Any, settings: Settings) -> None:
         """A new configuration: another forecast may be there, another limit."""
@@ -82,12 +84,21 @@ class Estimate:
         """How many workers fit, and put it on the board; ``None`` when that cannot be said."""
         if self.basis is None or self.limit is None:
             return None
-        left = room(self.limit, self._settings.memory_headroom, self._others())
-        self.fits = self.basis.model.fits(left, self.basis.margin)
+        headroom, others = self._settings.memory_headroom, self._others()
+        self.fits = self.basis.model.fits(room(self.limit, headroom, others), self.basis.margin)
+        most = max(1, self._most_to_reload(others)) if headroom else self.fits  # none: at own risk
+        self.is_bound_by_reload, self.fits = most < self.fits, min(most, self.fits)
         self._board["fits"] = self.fits
         self._board["first"] = self.basis.model.first
         self._board["per_worker"] = self.basis.model.per_worker
         return self.fits
+
+    def _most_to_reload(self, others: int) -> int:
+        """How many may run so that one more fits into the limit: a reload forks at least one before
+        the old ones end, and where a worker is larger than the headroom, that would not hold it."""
+        if self.basis is None or self.limit is None:
+            return 0
+        return self.basis.model.fits(self.limit - others, MARGIN) - 1
 
     def budget(self, workers: int) -> str:
         """The sum for so many workers, in one line."""

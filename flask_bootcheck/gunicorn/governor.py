@@ -222,7 +222,8 @@ class Governor:
 
     def _reason(self, asked: int) -> str:
         source = self._estimate.basis.source if self._estimate.basis is not None else ""
-        return f"{source}: {self._estimate.budget(asked)}"
+        reload = "; a reload needs room for one more" if self._estimate.is_bound_by_reload else ""
+        return f"{source}: {self._estimate.budget(asked)}{reload}"
 
     def _refuse_if_needed(self) -> None:
         if self._does_not_fit():

@@ -13,7 +13,7 @@ from flask_bootcheck.board import Board, State
 from flask_bootcheck.gunicorn import accounts, estimate
 from flask_bootcheck.gunicorn.alarm import Alarm
 from flask_bootcheck.limits import UNKNOWN
-from flask_bootcheck.memory.model import Model
+from flask_bootcheck.memory.model import MARGIN, Model
 from flask_bootcheck.memory.sample import Sample
 from flask_bootcheck.memory.saved import FILE_NAME, Conditions, save_forecast
 
@@ -129,6 +129,23 @@ def test_at_least_one_runs_even_when_none_fits(make):
     arbiter = ramped(make(limit=64), asked=4, private=300)
     assert arbiter.num_workers == 1
     assert arbiter.board["fits"] == 0
+
+
+@pytest.mark.parametrize("private", [30, 36, 40, 45, 60])
+@pytest.mark.parametrize("headroom", [0.2, 0.05, 0])
+def test_beside_all_that_run_one_more_fits_into_the_limit(make, private, headroom):
+    """A reload forks at least one before the old ones end; a headroom that is smaller than a worker
+    would not hold it. Who wants no headroom takes that risk, too."""
+    arbiter = ramped(make(limit=256, memory_headroom=headroom), private=private)
+    board = arbiter.board
+    model = Model(int(board["first"]), int(board["per_worker"]))
+    by_headroom = model.fits(256 * MIB * (1 - headroom), 1.0)
+    peak = model.need(arbiter.num_workers + 1) * MARGIN
+    if headroom:
+        assert peak <= 256 * MIB
+    is_fewer = arbiter.num_workers < by_headroom
+    assert ("a reload needs room" in board.why) == is_fewer
+    assert is_fewer == (headroom > 0 and model.need(by_headroom + 1) * MARGIN > 256 * MIB)
 
 
 def test_the_largest_worker_measured_counts(make):
