@@ -12,7 +12,7 @@ from types import ModuleType
 from ..boot import Boot, Stage
 from ..findings import Finding, fail, warn
 from ..registry import check
-from .files import package_of, show
+from ..sources.files import package_of, show
 
 
 @check("blueprints.missing", stage=Stage.APP)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..boot import Boot, Stage
 from ..findings import Finding, warn
 from ..registry import check
-from .files import package_of, show
+from ..sources.files import package_of, show
 
 if TYPE_CHECKING:
     from flask import Flask
