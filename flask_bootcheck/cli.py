@@ -18,6 +18,7 @@ from flask.cli import ScriptInfo
 from .boot import Boot, Stage
 from .checks import BUILT_IN
 from .cli_forecast import forecast
+from .cli_lock import lock
 from .errors import BootCheckError, UsageError
 from .findings import Report, Status
 from .formats.json import render_json
@@ -62,6 +63,7 @@ def bootcheck() -> None:
 
 
 bootcheck.add_command(forecast)
+bootcheck.add_command(lock)
 
 
 @bootcheck.command("run")

@@ -89,6 +89,8 @@ def _missing(boot: Boot, need: str) -> str:
     """Why a fact is not there, empty when it is."""
     if need == "sqlalchemy" and boot.app is not None:
         return "" if "sqlalchemy" in boot.app.extensions else NEEDS[need]
+    if need == "loaded":
+        return NEEDS["app"] if boot.app is None else NEEDS["trial"] if boot.trial is None else ""
     if need == "module" and boot.trial is not None:
         error = boot.trial.error
         return NEEDS[need] if error is not None and error.during == "import" else ""

@@ -39,6 +39,7 @@ WHEN = {
 #: More exact than the stage alone.
 WHEN_IT_NEEDS = {
     "trial": "in the trial of `flask bootcheck` only",
+    "loaded": "in the trial of `flask bootcheck` only",
     "instance": "each time the board is looked at, over all workers of the replica",
 }
 

@@ -35,7 +35,7 @@ def home_of(app: Flask) -> Path | None:
     file = getattr(sys.modules.get(app.import_name), "__file__", None)
     if not isinstance(file, str):
         return None
-    path = Path(file).absolute()
+    path = Path(os.path.normpath(Path(file).absolute()))
     if path.name == "__init__.py":
         path = path.parent
     for _ in range(app.import_name.count(".") + 1):

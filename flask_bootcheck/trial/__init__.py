@@ -24,6 +24,7 @@ from typing import IO, Any, Literal
 from ..boot import LoadError, Trial
 from ..errors import UsageError
 from ..findings import Report
+from ..lock.file import Lock, parse_lock
 from .place import place_in_dump
 
 _LAST_LINES = 5
@@ -35,21 +36,24 @@ _DUMP_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to try: ``target`` as for ``flask --app``, empty for Flask's own search."""
+    """What to try: ``target`` as for ``flask --app``, empty for Flask's own search. ``lock`` asks
+    for what there is to lock, in place of checks."""
 
     target: str
     boot_timeout: float
     live: bool = True
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    lock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of it; ``report`` is ``None`` when the app did not load."""
+    """What became of it; there is no ``report`` and no ``lock`` when the app did not load."""
 
     trial: Trial
-    report: Report | None
+    report: Report | None = None
+    lock: Lock | None = None
 
 
 def run_trial(order: Order, environ: Mapping[str, str], root: Path) -> Outcome:
@@ -73,7 +77,7 @@ def run_trial(order: Order, environ: Mapping[str, str], root: Path) -> Outcome:
             return said.outcome
         error = said.error or _death(said, process.returncode, dump, root, time.monotonic())
         error = replace(error, last_lines=_tail(output))
-        return Outcome(Trial(said.target, time.monotonic() - started, error), None)
+        return Outcome(Trial(said.target, time.monotonic() - started, error))
 
 
 class _Said:
@@ -107,6 +111,9 @@ class _Said:
         if "loaded" in said:
             self.target, self.doing = said["loaded"], "being checked"
             self._until = time.monotonic() + _CHECK_SECONDS
+        if "lock" in said:
+            trial = Trial(self.target, said["seconds"])
+            self.outcome = Outcome(trial, lock=parse_lock(said["lock"]))
         if "report" in said:
             trial = Trial(self.target, said["seconds"])
             self.outcome = Outcome(trial, Report.from_data(said["report"]))
@@ -126,6 +133,7 @@ def _start(
         "live": order.live,
         "only": order.only,
         "skip": order.skip,
+        "lock": order.lock,
         "dump": dump.fileno(),
         "answer": writer,
     }
