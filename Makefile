@@ -1,8 +1,9 @@
 # Needs Python 3.11 or later with pip and venv, and a package index. `make help` lists the targets.
 #
-# Two environments, because eventlet needs a gunicorn before 25.1:
-#   .venvs/newest  the newest gunicorn with gevent; runs the tests, lint, mypy and mkdocs
+# Three environments, because eventlet needs a gunicorn before 25.1, and what is promised is tried:
+#   .venvs/newest  the newest of everything; runs the tests, lint, mypy, mkdocs and nox
 #   .venvs/story   eventlet with the gunicorn it needs; runs the demos, and servers for some tests
+#   .venvs/oldest  the lowest versions that pyproject.toml allows
 
 PYTHON ?= python3
 ARGS   ?=
@@ -11,8 +12,14 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-newest_packages = -e '.[gevent,gunicorn,sqlalchemy]' --group tests --group lint --group typing --group docs
+newest_packages = -e '.[gevent,gunicorn,sqlalchemy]' --group tests --group lint --group typing --group docs --group sessions
 story_packages  = -e '.[eventlet,sqlalchemy]' --group tests
+oldest_packages = -e '.[eventlet,sqlalchemy]' --group tests --group oldest
+
+# The matrix waits for servers most of its time: several cells at once. Other tests measure.
+matrix         = tests/servers/test_matrix.py tests/servers/test_signals.py
+at_once        = -n 4
+without_matrix = $(addprefix --ignore=,$(matrix))
 
 # The Python version is part of the stamp's name, so that another PYTHON rebuilds the environments.
 version_of     = -c 'import sys; print("%d.%d" % sys.version_info[:2])'
@@ -20,6 +27,7 @@ python_version := $(shell $(PYTHON) $(version_of) 2>/dev/null)
 stamp          := .installed-$(or $(python_version),none)
 newest         := .venvs/newest/$(stamp)
 story          := .venvs/story/$(stamp)
+oldest         := .venvs/oldest/$(stamp)
 
 define need_python
 $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -52,7 +60,22 @@ demo-oom: $(story)  ## 97 workers in 512 MiB: killed by the kernel, then serving
 
 .PHONY: test
 test: $(newest) $(story)  ## run the tests; ARGS='-k name' for some of them
-	STORY_PYTHON="$(CURDIR)/.venvs/story/bin/python" .venvs/newest/bin/python -m pytest $(ARGS)
+	STORY_PYTHON="$(CURDIR)/.venvs/story/bin/python" .venvs/newest/bin/python -m pytest $(or $(ARGS),$(without_matrix))
+	$(if $(ARGS),,@$(MAKE) --no-print-directory test-matrix)
+
+.PHONY: test-matrix
+test-matrix: $(newest) $(story)  ## every worker class, way and signal, on the newest gunicorn and the story's
+	.venvs/newest/bin/python -m pytest $(at_once) $(matrix) $(ARGS)
+	.venvs/story/bin/python -m pytest $(at_once) $(matrix) $(ARGS)
+
+.PHONY: test-oldest
+test-oldest: $(oldest)  ## the same on the oldest gunicorn and Flask, and the tests without a server
+	.venvs/oldest/bin/python -m pytest -m 'not server'
+	.venvs/oldest/bin/python -m pytest $(at_once) $(matrix) $(ARGS)
+
+.PHONY: test-all
+test-all: $(newest)  ## on every version: nox, which needs Python 3.11, 3.12 and 3.13; ARGS='-s oldest'
+	.venvs/newest/bin/python -m nox $(ARGS)
 
 .PHONY: lint
 lint: $(newest)  ## ruff, its formatter, and the import layers
@@ -65,12 +88,13 @@ types: $(newest)  ## mypy
 	.venvs/newest/bin/python -m mypy
 
 .PHONY: docs
-docs: $(newest)  ## write docs/reference/checks.md, and build the documentation into site/
+docs: $(newest)  ## write what is written by tools/, and build the documentation into site/
 	.venvs/newest/bin/python tools/write_checks.py
+	.venvs/newest/bin/python tools/write_support.py
 	NO_MKDOCS_2_WARNING=1 .venvs/newest/bin/python -m mkdocs build --quiet --strict
 
 .PHONY: check
-check: test demo lint types docs  ## all of the above, as CI does
+check: test test-oldest demo lint types docs  ## what CI runs
 
 .venvs/%/$(stamp): pyproject.toml requirements/%.txt requirements/pip.txt
 	@$(need_python)
@@ -81,9 +105,9 @@ check: test demo lint types docs  ## all of the above, as CI does
 
 # The oldest Python decides: what it gets, the newer ones can install too.
 .PHONY: lock
-lock:  ## pin the newest releases in requirements/; needs Python 3.11, the oldest supported
+lock:  ## pin what is installed in requirements/; needs Python 3.11, the oldest supported
 	@[ '$(python_version)' = 3.11 ] || { echo 'make: lock needs Python 3.11: make lock PYTHON=python3.11' >&2; exit 1; }
-	@$(MAKE) --no-print-directory .venvs/lock/newest.txt .venvs/lock/story.txt
+	@$(MAKE) --no-print-directory $(foreach name,newest story oldest,.venvs/lock/$(name).txt)
 	@mv .venvs/lock/*.txt requirements/
 	@rm -rf .venvs/lock
 
@@ -98,5 +122,5 @@ lock:  ## pin the newest releases in requirements/; needs Python 3.11, the oldes
 
 .PHONY: clean
 clean:  ## remove the environments, the built documentation and all caches
-	rm -rf .venvs site build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venvs .nox site build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find flask_bootcheck tests example benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -16,6 +16,9 @@ from .settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
+    from .deploy.plan import DeployPlan
+    from .memory.saved import SavedForecast
+
 __all__ = [
     "Boot",
     "Instance",
@@ -81,7 +84,8 @@ class Instance:
     """All workers of this replica at one moment, as the board has them.
 
     ``target`` is ``None`` where nobody knows how many there should be. ``booted`` is the latch:
-    as many workers as the target were ready once. ``waited`` is for how many seconds a first worker
+    as many workers as the target were ready once. ``beside`` another one that serves on the same
+    socket: the old master after SIGUSR2. ``waited`` is for how many seconds a first worker
     has been ready while others were not. ``need`` is the memory all live processes need, in bytes,
     ``measured`` how many workers are in it, ``used`` what the container says is in use.
 
@@ -98,6 +102,7 @@ class Instance:
     target: int | None = None
     restarts: int = 0
     booted: bool = True
+    beside: bool = False
     waited: float = 0.0
     need: int | None = None
     measured: int = 0
@@ -160,8 +165,9 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Boot:
-    """The facts; ``None`` where they are not known. ``root`` is the project's folder, ``lock`` what
-    was found in its ``bootcheck.lock``."""
+    """The facts; ``None`` where they are not known. ``plan`` is what the deploy files say, ``forecast``
+    what was measured and saved before, ``root`` the project's folder, ``lock`` what was found in its
+    ``bootcheck.lock``."""
 
     settings: Settings
     limits: Limits
@@ -170,5 +176,7 @@ class Boot:
     server: Server | None = None
     instance: Instance | None = None
     trial: Trial | None = None
+    plan: DeployPlan | None = None
+    forecast: SavedForecast | None = None
     root: Path = field(default_factory=Path.cwd)
     lock: Lock | None = None

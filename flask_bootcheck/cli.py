@@ -7,33 +7,38 @@ cannot be imported.
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
-from flask.cli import ScriptInfo
 
-from .boot import Boot, Stage
+from .boot import Boot, Server, Stage
 from .checks import BUILT_IN
+from .checks.planned import PLANNED
+from .cli_deploy import deploy
 from .cli_forecast import forecast
+from .cli_init import init
 from .cli_lock import lock
+from .cli_options import (
+    FAIL_ON,
+    AsIf,
+    as_if_options,
+    boot_of_files,
+    report_options,
+    show,
+    target_of,
+)
+from .cli_wait import wait
 from .errors import BootCheckError, UsageError
-from .findings import Report, Status
-from .formats.json import render_json
-from .formats.text import render_text
+from .findings import Report
 from .gunicorn.resolve import resolve_server
-from .limits import read_limits
 from .redaction import Redactor
-from .registry import Registry, with_entry_points
+from .registry import Check, Registry, with_entry_points
 from .runner import run as run_checks
-from .settings import read_settings
-from .terminal import Failure, print_report, progress, write_file
+from .terminal import Failure, progress
 from .trial import Order, run_trial
-
-_FORMATS = {"text": render_text, "json": render_json}
-_FAIL_ON = {"fail": Status.FAIL, "warn": Status.WARN, "never": Status.FAIL + 1}
 
 
 class _DefaultsToRun(click.Group):
@@ -63,15 +68,17 @@ def bootcheck() -> None:
 
 
 bootcheck.add_command(forecast)
+bootcheck.add_command(deploy)
+bootcheck.add_command(init)
+bootcheck.add_command(wait)
 bootcheck.add_command(lock)
 
 
 @bootcheck.command("run")
-@click.option("--format", "format_", type=click.Choice([*_FORMATS]), default="text")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it there.")
+@report_options
+@as_if_options
 @click.option("--only", multiple=True, metavar="ID|AREA", help="Only these checks; repeatable.")
 @click.option("--skip", multiple=True, metavar="ID|AREA", help="Not these checks; repeatable.")
-@click.option("--fail-on", type=click.Choice([*_FAIL_ON]), default="fail", show_default=True)
 @click.option("--no-live", is_flag=True, help="Leave out what needs the network.")
 @click.option(
     "--boot-timeout",
@@ -87,18 +94,26 @@ def run(ctx: click.Context, /, format_: str, output: Path | None, fail_on: str, 
     The app is loaded in a subprocess, with BOOTCHECK_TRIAL=1 set. Exit code 0: pass or warn,
     1: fail, 2: bad usage.
     """
-    target = ctx.ensure_object(ScriptInfo).app_import_path or ""
-    order = Order(
-        target, how["boot_timeout"], not how["no_live"], tuple(how["only"]), tuple(how["skip"])
-    )
+    names = ("platform", "cpus", "workers", "memory_limit")
+    asked = AsIf(**{name: how[name] for name in names})
     for error in with_entry_points(Registry(BUILT_IN))[1]:
         click.echo(error, err=True)
     try:
-        report = _examine(order, Path.cwd())
+        boot = boot_of_files(asked, Path.cwd())
+        target, folder = target_of(ctx, boot)
+        order = Order(
+            target,
+            how["boot_timeout"],
+            not how["no_live"],
+            tuple(how["only"]),
+            tuple(how["skip"]),
+            plan={**asked.plan_data(), "root": str(boot.root)},
+        )
+        report = _examine(order, boot, folder)
     except BootCheckError as error:
         raise Failure(str(error)) from None
-    _show(report, format_, output)
-    if report.status >= _FAIL_ON[fail_on]:
+    show(report, format_, output)
+    if report.status >= FAIL_ON[fail_on]:
         ctx.exit(1)
 
 
@@ -126,26 +141,37 @@ def explain(check_id: str) -> None:
         click.echo(f"{check.id} (stage {check.stage.name.lower()})\n\n{check.doc}\n")
 
 
-def _examine(order: Order, root: Path) -> Report:
+def _examine(order: Order, boot: Boot, folder: Path) -> Report:
     """What can be said without the app, and what its trial says."""
-    settings = read_settings()
-    limits = read_limits(settings, os.environ)
-    boot = Boot(settings, limits, os.environ, server=resolve_server(os.environ, root), root=root)
+    environ = dict(boot.environ)
+    if boot.settings.memory_limit is not None:
+        environ["BOOTCHECK_MEMORY_LIMIT"] = str(boot.settings.memory_limit)
     with progress(f"booting {order.target or 'the app'} in a trial"):
-        outcome = run_trial(order, os.environ, root)
+        outcome = run_trial(order, environ, folder)
     redact = Redactor.of(os.environ)
-    before = _chosen(order, lambda stage: stage <= Stage.MASTER)
-    report = run_checks(before, boot, redact)
-    if outcome.report is not None:
-        return _in_order(report + outcome.report)
-    failed = Boot(settings, limits, os.environ, trial=outcome.trial, root=root)
-    rest = _chosen(order, lambda stage: stage > Stage.MASTER)
-    return _in_order(report + run_checks(rest, failed, redact))
+    before = [*_chosen(order, BUILT_IN, lambda stage: stage <= Stage.MASTER)]
+    before += _chosen(order, PLANNED, lambda _: True)
+    report = run_checks(before, replace(boot, server=_server(boot, folder)), redact)
+    if outcome.report is None:
+        rest = _chosen(order, BUILT_IN, lambda stage: stage > Stage.MASTER)
+        report += run_checks(rest, replace(boot, trial=outcome.trial), redact)
+    else:
+        report += outcome.report
+    return _in_order(report.merged())
 
 
-def _chosen(order: Order, wanted: Callable[[Stage], bool]) -> Registry:
+def _server(boot: Boot, folder: Path) -> Server | None:
+    """The gunicorn that is installed here; where the project says which one it will be, that one is
+    judged instead, by the checks of the plan."""
+    planned = boot.plan is not None and boot.plan.dependencies and boot.plan.gunicorns
+    return None if planned else resolve_server(boot.environ, folder)
+
+
+def _chosen(
+    order: Order, checks: Iterable[Check], wanted: Callable[[Stage], bool]
+) -> Iterable[Check]:
     """Our checks of some stages. Names that are not ours may be the app's: the trial has looked."""
-    registry = Registry(BUILT_IN)
+    registry = Registry(checks)
     known = {name for check in registry for name in (check.id, check.area)}
     only = [name for name in order.only if name in known]
     if order.only and not only:
@@ -163,13 +189,3 @@ def _in_order(report: Report) -> Report:
     places = {check.id: place for place, check in enumerate(BUILT_IN)}
     results = sorted(report.results, key=lambda result: places.get(result.id, len(places)))
     return Report(tuple(results), report.truncated)
-
-
-def _show(report: Report, format_: str, output: Path | None) -> None:
-    text = _FORMATS[format_](report)
-    if output is not None:
-        write_file(output, text, "--output")
-    elif format_ == "text" and sys.stdout.isatty():
-        print_report(text)
-    else:
-        click.echo(text)

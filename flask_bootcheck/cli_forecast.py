@@ -12,6 +12,7 @@ import click
 from flask.cli import ScriptInfo
 
 from .boot import Boot
+from .cli_options import size
 from .errors import BootCheckError
 from .forecast import BootFailed, Order, make_forecast
 from .formats.forecast import render_forecast, render_forecast_json
@@ -19,20 +20,12 @@ from .formats.svg import render_svg
 from .limits import read_limits
 from .memory.forecast import Forecast
 from .memory.saved import FILE_NAME, Conditions, module_of, save_forecast
-from .memory.size import format_size, parse_size
+from .memory.size import format_size
 from .redaction import Redactor
 from .settings import read_settings
 from .terminal import Failure, progress, write_file
 
 _FORMATS = {"text": render_forecast, "json": render_forecast_json}
-
-
-def _size(_ctx: click.Context, _option: click.Parameter, value: str | None) -> int | None:
-    """An option that is a size."""
-    try:
-        return parse_size(value) if value is not None else None
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
 
 
 @click.command("forecast")
@@ -44,7 +37,7 @@ def _size(_ctx: click.Context, _option: click.Parameter, value: str | None) -> i
 @click.option("--verify", is_flag=True, help="Boot 2 and 3 workers too, and tell the error.")
 @click.option(
     "--memory-limit",
-    callback=_size,
+    callback=size,
     metavar="SIZE",
     help="Such as 512M, instead of this machine's.",
 )

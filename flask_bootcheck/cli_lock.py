@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from flask.cli import ScriptInfo
 
 from .boot import LoadError
+from .cli_options import AsIf, boot_of_files, target_of
 from .errors import BootCheckError
 from .findings import fail
 from .formats.text import finding_line
@@ -31,10 +31,11 @@ def lock(ctx: click.Context, /, only_check: bool, boot_timeout: float) -> None:
     Says what has changed against the one that was there. Exit code 0: written, or nothing to
     write, 1: the app does not load, or --check has found a difference, 2: bad usage.
     """
-    path, target = Path(FILE_NAME), ctx.ensure_object(ScriptInfo).app_import_path or ""
     try:
+        target, folder = target_of(ctx, boot_of_files(AsIf(), Path.cwd()))
+        path = folder / FILE_NAME  # where the server is started, and each worker looks
         before = _read(path, only_check)
-        outcome = _boot(Order(target, boot_timeout, lock=True))
+        outcome = _boot(Order(target, boot_timeout, lock=True), folder)
     except BootCheckError as error:
         raise Failure(str(error)) from None
     if outcome.lock is None:
@@ -57,7 +58,7 @@ def _read(path: Path, only_check: bool) -> Lock | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise LockError(f"{path} cannot be read: {error}") from None
+        raise LockError(f"{path.name} cannot be read: {error}") from None
     except LockError as error:
         if only_check or isinstance(error, NewerLock):
             raise
@@ -65,9 +66,9 @@ def _read(path: Path, only_check: bool) -> Lock | None:
         return None
 
 
-def _boot(order: Order) -> Outcome:
+def _boot(order: Order, folder: Path) -> Outcome:
     with progress(f"booting {order.target or 'the app'} in a trial"):
-        return run_trial(order, os.environ, Path.cwd())
+        return run_trial(order, os.environ, folder)
 
 
 def _tell_error(error: LoadError | None) -> None:

@@ -85,10 +85,10 @@ class Endpoint:
         return self.watched.app
 
     def begin(self, place: Place) -> None:
-        """The worker is complete. One that replaces another takes no request before it knows how it
-        is: until then connections wait, or others answer."""
+        """The worker is complete. One that replaces another, or is beside others that serve, takes no
+        request before it knows how it is: until then connections wait, or others answer."""
         self.watched.monitor.begin(place)
-        if place.board["booted_at"]:
+        if place.board["booted_at"] or (place.is_beside is not None and place.is_beside()):
             self.watched.monitor.settle()
 
     def insist(self) -> None:

@@ -6,7 +6,7 @@ All of them are frozen and made of plain data, so that they cross threads, proce
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -96,6 +96,19 @@ def worst(statuses: Iterable[Status]) -> Status:
     return max((s for s in statuses if s is not Status.SKIP), default=Status.PASS)
 
 
+def _merge(one: Result, other: Result) -> Result:
+    """Both; one that was skipped adds nothing."""
+    if Status.SKIP in (one.status, other.status):
+        return other if one.status is Status.SKIP else one
+    return replace(
+        one,
+        status=worst((one.status, other.status)),
+        findings=one.findings + other.findings,
+        duration=one.duration + other.duration,
+        note="; ".join(note for note in (one.note, other.note) if note),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """The results of a run. ``truncated`` findings did not fit where it came through."""
@@ -117,6 +130,14 @@ class Report:
     def count(self, status: Status) -> int:
         """How many results have this status."""
         return sum(result.status is status for result in self.results)
+
+    def merged(self) -> Report:
+        """Results of the same id as one: told from the deploy files, and from a running app."""
+        found: dict[str, Result] = {}
+        for result in self.results:
+            known = found.get(result.id)
+            found[result.id] = result if known is None else _merge(known, result)
+        return Report(tuple(found.values()), self.truncated)
 
     def __add__(self, other: Report) -> Report:
         return Report(self.results + other.results, self.truncated + other.truncated)

@@ -18,8 +18,15 @@ from .sources.folder import folders_of
 if TYPE_CHECKING:
     from flask import Flask
 
+    from .deploy.plan import DeployPlan
 
-def inspect_app(app: Flask, registry: Registry, trial: Trial | None = None) -> Report:
+
+def inspect_app(
+    app: Flask,
+    registry: Registry,
+    trial: Trial | None = None,
+    plan: DeployPlan | None = None,
+) -> Report:
     """Run these checks, those of other packages must be among them, and wait.
 
     :raises SettingError: when a setting of the app cannot be used.
@@ -27,5 +34,5 @@ def inspect_app(app: Flask, registry: Registry, trial: Trial | None = None) -> R
     watched = app.extensions.get(EXTENSION)
     resolved = watched.settings if watched is not None else read_settings({}, app.config)
     limits, lock = read_limits(resolved, os.environ), read_lock(folders_of(app))
-    boot = Boot(resolved, limits, os.environ, app, trial=trial, lock=lock)
+    boot = Boot(resolved, limits, os.environ, app, trial=trial, plan=plan, lock=lock)
     return run(registry, boot, Redactor.of(os.environ, app.config))

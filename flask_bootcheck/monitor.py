@@ -168,7 +168,8 @@ class Monitor:
         if not rounds.has_booted and not self._told and rounds.boot_report is not None:
             self._told = True
             self._journal.tell_worker(os.getpid(), rounds.boot_report)
-        if rounds.live_report is not None:
+        is_leaving = place.is_leaving is not None and place.is_leaving()
+        if rounds.live_report is not None and not is_leaving:  # its siblings end with it
             self._scan()
 
     def _slot(self, place: Place, rounds: Rounds) -> Slot:
@@ -233,9 +234,11 @@ class Monitor:
             time.sleep(_WAIT_STEP)
 
     def _scan(self) -> None:
-        """Look at the board and forget the answers built before; one thread at a time."""
+        """Look at the board and forget the answers built before; one thread at a time. Who has nothing
+        else to show waits a moment for the one that looks."""
         place, rounds = self._place, self._rounds
-        if place is None or rounds is None or not self._scanning.acquire(blocking=False):
+        patience = WAIT_SECONDS if self._view is None else 0
+        if place is None or rounds is None or not self._scanning.acquire(timeout=patience):
             return
         try:
             self._look(place, rounds)
@@ -250,7 +253,8 @@ class Monitor:
             self._master_need,
             place.count() if place.count is not None else None,
         )
-        boot = replace(self._boot, instance=snapshot.instance)
+        beside = place.is_beside is not None and place.is_beside()
+        boot = replace(self._boot, instance=replace(snapshot.instance, beside=beside))
         overall = [
             run_inline(check, boot, self._redact)
             for check in self.registry
@@ -263,7 +267,8 @@ class Monitor:
         self._boot = boot
         self._view = View(report, boot)
         self._next_scan = time.monotonic() + SCAN_SECONDS
-        if rounds.live_report is not None:
+        is_leaving = place.is_leaving is not None and place.is_leaving()
+        if rounds.live_report is not None and not is_leaving:  # its siblings end with it
             self._journal.tell_instance(place.board, report, boot)
 
     def _overdue(self, rounds: Rounds, results: tuple[Result, ...]) -> list[Result]:

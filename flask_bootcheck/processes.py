@@ -11,12 +11,25 @@ def start_time(pid: int) -> int | None:
     """When a process started, in clock ticks since boot (Linux) or in milliseconds since the
     epoch (elsewhere); ``None`` when there is no such process or it is a zombie."""
     try:
-        stat = (_PROC / str(pid) / "stat").read_bytes()
+        fields = _stat(pid)
     except OSError:
         return None if (_PROC / "self" / "stat").exists() else _start_time_with_psutil(pid)
-    # The second field, the name in parentheses, may hold anything: count from its end.
-    fields = stat[stat.rindex(b")") + 2 :].split()
     return None if fields[0] in (b"Z", b"X") else int(fields[19])
+
+
+def parent_of(pid: int) -> int | None:
+    """The pid of its parent; ``None`` where that cannot be read."""
+    try:
+        return int(_stat(pid)[1])
+    except OSError:
+        return None
+
+
+def _stat(pid: int) -> list[bytes]:
+    """What the kernel says of a process, from its state on. The field before, the name in
+    parentheses, may hold anything: count from its end."""
+    stat = (_PROC / str(pid) / "stat").read_bytes()
+    return stat[stat.rindex(b")") + 2 :].split()
 
 
 def is_alive(pid: int, started: int) -> bool:

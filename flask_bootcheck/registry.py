@@ -23,7 +23,11 @@ NEEDS = {
     "loaded": "only in a trial, of an app that loads",
     "module": "its module was not imported",
     "sqlalchemy": "no SQLAlchemy extension on this app",
+    "plan": "no deploy files here",
+    "health-path": "no app here, or no health path in the deploy files",
 }
+#: Facts that a serving worker never has: of the whole instance, and of the deploy files.
+ELSEWHERE = frozenset({"instance", "plan", "health-path"})
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*")
 

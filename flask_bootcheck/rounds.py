@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable
 from .boot import Boot, Stage
 from .findings import Report, Result, Status, fail
 from .native import NativeLane, start_as_patched
-from .registry import Check
+from .registry import ELSEWHERE, Check
 from .runner import POLL_SECONDS, Execution, Redact, run_inline, runs_inline, why_skipped
 
 
 class Rounds:
-    """The checks of one app in one process, without those over the whole instance.
+    """The checks of one app in one process, without those over the whole instance and its files.
 
     :param facts: gathers the boot at the start of each round.
     :param done: called in the round's thread when the boot checks have run, and at its end.
@@ -31,7 +31,7 @@ class Rounds:
         redact: Redact,
         done: Callable[[], None],
     ) -> None:
-        mine = [check for check in checks if not (check.builtin and check.needs == "instance")]
+        mine = [check for check in checks if not (check.builtin and check.needs in ELSEWHERE)]
         self._inline = [check for check in mine if runs_inline(check)]
         lane = NativeLane().start
         threaded = [

@@ -94,6 +94,9 @@ def _missing(boot: Boot, need: str) -> str:
     if need == "module" and boot.trial is not None:
         error = boot.trial.error
         return NEEDS[need] if error is not None and error.during == "import" else ""
+    if need == "health-path":
+        named = boot.plan is not None and any(s.health_path for s in boot.plan.web)
+        return "" if named and boot.app is not None else NEEDS[need]
     fact = {"sqlalchemy": "app", "module": "trial"}.get(need, need)
     return "" if getattr(boot, fact) is not None else NEEDS[fact]
 

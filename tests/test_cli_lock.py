@@ -122,3 +122,18 @@ def test_what_is_locked_is_missed_by_the_checks(project: Project) -> None:
     done = project.run("--only", "routes")
     assert done.returncode == 1
     assert "FAIL  routes.missing  pages.index: was /, is /home (shop.py:5)" in done.stdout
+
+
+def test_without_app_it_is_the_one_that_is_deployed_and_the_lock_lies_where_that_starts(
+    project: Project,
+) -> None:
+    """There each worker looks for it."""
+    (project.folder / "web").mkdir()
+    (project.folder / "shop.py").rename(project.folder / "web" / "shop.py")
+    project.write("Procfile", "web: cd web && gunicorn shop:app\n")
+    done = project.run("lock", app="")
+    assert done.returncode == 0, done.stderr
+    assert "app: shop:app, from Procfile:1" in done.stderr
+    assert (project.folder / "web" / "bootcheck.lock").read_text() == LOCK
+    project.write("web/shop.py", MOVED)
+    assert "FAIL  routes.missing" in project.run("--only", "routes", app="").stdout

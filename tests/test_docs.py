@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -63,6 +64,25 @@ class TestChecks:
         assert what.endswith(".")
         assert any(paragraph.startswith("Why: ") for paragraph in others)
         assert any(paragraph.startswith("Fix: ") for paragraph in others)
+
+
+class TestSupport:
+    RESULTS = sorted((REFERENCE / "support").glob("*.json"))
+
+    def test_the_tables_are_what_the_tool_writes_of_the_results(self):
+        tool = [sys.executable, str(ROOT / "tools" / "write_support.py"), "--check"]
+        done = subprocess.run(tool, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    @pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+    def test_nothing_that_failed_is_kept(self, path):
+        """Each cell worked, or a check says that it cannot."""
+        tables = json.loads(path.read_text("utf-8"))["tables"]
+        outcomes = {
+            way for rows in tables.values() for row in rows.values() for way in row.values()
+        }
+        assert outcomes <= {"passed", *(check.id for check in BUILT_IN)}
+        assert {len(row) for rows in tables.values() for row in rows.values()} == {6}
 
 
 SETTINGS = {

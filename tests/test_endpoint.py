@@ -276,6 +276,7 @@ def test_trusted_hosts_https_and_a_login_are_not_in_the_way(guarded, path):
 )
 def test_nothing_else_of_the_app_is_opened(guarded, path):
     answer = railway(guarded, path)
-    assert answer.status_code == 400
+    # Flask 3.1 was the first to know TRUSTED_HOSTS; before, Talisman is next.
+    assert answer.status_code == (400 if "TRUSTED_HOSTS" in Flask.default_config else 302)
     answer = guarded.test_client().get(path, base_url="http://shop.example")
     assert answer.status_code in (302, 308)

@@ -99,3 +99,31 @@ def test_plain_data_leaves_out_what_is_empty_but_not_a_zero():
     data = Report((make_result("a.x", fail("gone", observed=0)),)).to_data()
     assert data["results"][0]["findings"] == [{"status": "fail", "message": "gone", "observed": 0}]
     assert not {"note", "reason", "truncated"} & {*data, *data["results"][0]}
+
+
+def one(status, *findings, note="", reason=""):
+    return Result("a.b", status, Stage.FILES, tuple(findings), 1.0, 5.0, note, reason)
+
+
+@pytest.mark.parametrize(
+    ("results", "merged"),
+    [
+        ([one(PASS, note="x")], one(PASS, note="x")),
+        ([one(SKIP, reason="r"), one(WARN, warn("w"))], one(WARN, warn("w"))),
+        ([one(WARN, warn("w")), one(SKIP, reason="r")], one(WARN, warn("w"))),
+        ([one(SKIP, reason="r"), one(SKIP, reason="s")], one(SKIP, reason="s")),
+    ],
+)
+def test_a_skip_adds_nothing_to_a_result_of_the_same_id(results, merged):
+    assert Report(tuple(results), 3).merged() == Report((merged,), 3)
+
+
+def test_results_of_the_same_id_become_one():
+    """Foreseen in the files, and told by the app."""
+    first, second = one(WARN, warn("w"), note="x"), one(FAIL, fail("f"), note="y")
+    other = Result("c.d", PASS, Stage.APP)
+    merged = Report((first, other, second)).merged()
+    assert [result.id for result in merged.results] == ["a.b", "c.d"]
+    result = merged.results[0]
+    assert (result.status, result.note, result.duration) == (FAIL, "x; y", 2.0)
+    assert [finding.message for finding in result.findings] == ["w", "f"]

@@ -94,6 +94,26 @@ def test_after_that_one_that_is_missing_is_a_warning(board, sibling):
     assert health(app).status_code == 200
 
 
+@pytest.mark.parametrize("is_leaving", [True, False], ids=["leaving", "staying"])
+def test_a_worker_that_was_told_to_end_does_not_tell_that_its_siblings_do(
+    board, sibling, caplog, is_leaving
+):
+    """At SIGTERM all of them end, and one may still be in a round."""
+    told_to_end: list[bool] = []
+    app = make_app()
+    place = Place(board, board.claim(1), age=1, is_leaving=lambda: bool(told_to_end))
+    app.extensions["bootcheck"].monitor.begin(place)
+    sibling.is_(State.READY)
+    health_when(app, lambda answer: answer.status_code == 200)
+    wait_until(lambda: board["announced"])
+
+    told_to_end += [True] * is_leaving
+    sibling.is_(State.EXITING)
+    health_when(app, lambda answer: "1 of 2" in answer.text)
+    health(app)
+    assert ("pass -> warn" in caplog.text) is not is_leaving
+
+
 def test_fewer_than_the_minimum_fail_again(board, sibling):
     app = begin(board, min_ready=2)
     sibling.is_(State.READY)

@@ -179,3 +179,16 @@ def test_a_round_is_not_repeated_while_it_is_young(probe):
     assert probe.runs == ["a.live"]
     go(rounds)
     assert probe.runs == ["a.live"] * 2
+
+
+def test_a_worker_does_not_look_at_deploy_files(probe):
+    """It has none, and a skip of each would only fill its slot."""
+    rounds = probe.rounds(
+        probe.check("deploy.a", builtin=True, stage=Stage.FILES, needs="plan"),
+        probe.check("config.b", builtin=True, needs="health-path"),
+        probe.check("my.c", stage=Stage.APP),
+    )
+    go(rounds)
+    assert probe.runs == ["my.c"]
+    assert rounds.boot_report is not None
+    assert [result.id for result in rounds.boot_report.results] == ["my.c"]

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask, current_app, has_app_context
 
 from flask_bootcheck.boot import Instance, Server, Trial
+from flask_bootcheck.deploy.plan import DeployPlan, Place, PlannedService, Value
 from flask_bootcheck.findings import Stage, Status, fail, warn
 from flask_bootcheck.redaction import Redactor
 from flask_bootcheck.registry import check
@@ -220,3 +221,27 @@ def test_a_result_says_when_it_was_and_how_long_it_took():
     result = run_one(lambda: time.sleep(0.02))
     assert before <= result.time <= time.time()
     assert 0.02 <= result.duration < 1
+
+
+def planned(path):
+    """A plan whose one service has this health path."""
+    place = Place("railway.toml", 4)
+    paths = (Value(path, place),) if path else ()
+    service = PlannedService("railway", "web", "web", health_paths=paths)
+    return DeployPlan(("railway.toml",), services=(service,))
+
+
+@pytest.mark.parametrize(
+    ("needs", "facts", "status"),
+    [
+        ("plan", {}, "skip"),
+        ("plan", {"plan": planned("")}, "pass"),
+        ("health-path", {"plan": planned("/health")}, "skip"),
+        ("health-path", {"app": APP}, "skip"),
+        ("health-path", {"app": APP, "plan": planned("")}, "skip"),
+        ("health-path", {"app": APP, "plan": planned("/health")}, "pass"),
+    ],
+)
+def test_what_needs_the_deploy_files_is_skipped_without(needs, facts, status):
+    result = run_one(lambda: None, builtin=True, needs=needs, boot=make_boot(**facts))
+    assert result.status.label == status

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from flask_bootcheck import Check, Stage
 from flask_bootcheck.checks import BUILT_IN
+from flask_bootcheck.checks.planned import PLANNED
 
 TARGET = Path(__file__).parent.parent / "docs" / "reference" / "checks.md"
 
@@ -41,10 +42,13 @@ WHEN_IT_NEEDS = {
     "trial": "in the trial of `flask bootcheck` only",
     "loaded": "in the trial of `flask bootcheck` only",
     "instance": "each time the board is looked at, over all workers of the replica",
+    "plan": "with `flask bootcheck deploy` and `flask bootcheck`, where there are deploy files",
+    "health-path": "in the trial of `flask bootcheck`, unless `--no-live` is given",
 }
 
 NEEDS = {
     "server": "Skipped where the server is unknown.",
+    "health-path": "Skipped where no deploy file names a health path.",
     "sqlalchemy": "Skipped without Flask-SQLAlchemy or Flask-SQLAlchemy-Lite on the app.",
 }
 
@@ -82,6 +86,8 @@ def section(check: Check) -> Iterator[str]:
             if paragraph.startswith(f"{label}: "):
                 paragraph = f"**{label}:**{paragraph.removeprefix(f'{label}:')}"
         yield f"{paragraph}\n"
+    if check.id in {planned.id for planned in PLANNED}:
+        yield "Foreseen in the deploy files, too, by `flask bootcheck deploy`.\n"
     when = WHEN_IT_NEEDS.get(check.needs or "", WHEN[check.stage])
     yield f"*Stage {check.stage.name}:* {when}. {NEEDS.get(check.needs or '', '')}".rstrip()
 

@@ -1,13 +1,29 @@
 """The checks we bring, one file an area. ``BUILT_IN`` is all of them, in the order they are shown.
 
-A new one is a function in the file of its area, and its name here.
+A new one is a function in the file of its area (``deploy_health.py`` is one of ``deploy``), and its
+name here.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from . import app, blueprints, config, database, endpoint, memory, routes, server, workers
+from . import (
+    app,
+    blueprints,
+    config,
+    config_health,
+    database,
+    deploy_command,
+    deploy_files,
+    deploy_health,
+    endpoint,
+    memory,
+    routes,
+    server,
+    server_bind,
+    workers,
+)
 
 BUILT_IN = tuple(
     replace(check, builtin=True)
@@ -15,6 +31,7 @@ BUILT_IN = tuple(
         app.module_imports,
         app.factory_returns,
         app.app_is_known,
+        app.boots_in_time,
         blueprints.named_are_registered,
         blueprints.made_are_registered,
         blueprints.modules_import,
@@ -40,9 +57,23 @@ BUILT_IN = tuple(
         server.eventlet_shuts_down,
         server.concurrency_is_a_number,
         server.server_is_for_visitors,
+        server_bind.listens_to_others,
+        server_bind.listens_on_the_port_that_is_called,
         config.settings_are_where_they_are_read,
         config.debug_is_off,
         config.secret_keys_are_strong,
+        config_health.health_host_is_trusted,
+        config_health.health_path_is_no_redirect,
         endpoint.paths_are_free,
+        deploy_files.files_are_understood,
+        deploy_files.files_are_read,
+        deploy_files.files_agree,
+        deploy_files.keys_are_known,
+        deploy_files.server_is_pinned,
+        deploy_command.target_is_there,
+        deploy_command.variables_are_expanded,
+        deploy_health.health_path_is_answered,
+        deploy_health.health_paths_agree,
+        deploy_health.health_timeout_is_long_enough,
     )
 )

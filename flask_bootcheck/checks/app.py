@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..boot import Boot, LoadError, Stage
+from ..deploy.hosts import host_of
 from ..findings import Finding, fail, warn
 from ..registry import check
+
+if TYPE_CHECKING:
+    from ..deploy.plan import Pin, PlannedService
+
+#: gunicorn's default for ``--timeout``.
+_GUNICORN_TIMEOUT = 30.0
 
 
 @check("app.import-failed", stage=Stage.APP, needs="trial")
@@ -35,6 +43,49 @@ def factory_returns(boot: Boot) -> Iterator[Finding | str]:
     yield from _load_error(boot, "factory")
     if boot.trial is not None and boot.trial.error is None:
         yield f"{boot.trial.target} loaded in {boot.trial.seconds:.1f} s"
+
+
+@check("app.slow-boot", stage=Stage.APP, needs="trial")
+def boots_in_time(boot: Boot) -> Iterator[Finding]:
+    """The app boots well within the time that the platform waits, and that gunicorn does.
+
+    Why: past its health timeout the platform gives the deploy up. Up to gunicorn 21 `--timeout` covers
+    the boot as well: the master kills the worker, forks the next, and so on. A share of a CPU boots
+    slower than this machine does, so half of the time is already a warning.
+
+    Fix: do less at import, raise the health timeout, or `--timeout` on an old gunicorn.
+    """
+    if boot.trial is None or boot.trial.error is not None or boot.plan is None:
+        return
+    seconds = boot.trial.seconds
+    for service in boot.plan.web:
+        for limit, what, where in _deadlines(service, boot.plan.gunicorn):
+            if seconds > limit / 2:
+                tell = fail if seconds > limit else warn
+                yield tell(
+                    f"booted in {seconds:.1f} s, {what} {limit:g} s",
+                    hint="do less at import, or raise that timeout",
+                    where=where,
+                    observed=round(seconds, 1),
+                    limit=limit,
+                    unit="s",
+                    component=service.name,
+                )
+
+
+def _deadlines(service: PlannedService, gunicorn: Pin) -> Iterator[tuple[float, str, str]]:
+    """What a boot has to meet: seconds, whose they are, and where they are said."""
+    default, said = host_of(service.platform).health_seconds, service.health_timeout
+    if default is not None:
+        limit = float(said.value) if said is not None else default
+        yield limit, f"{service.platform} waits", str(said.place) if said is not None else ""
+    winner = service.winner
+    if winner is not None and winner.process.program == "gunicorn" and gunicorn.release < (22, 0):
+        timeout = winner.process.timeout
+        seconds = float(timeout.value) if timeout is not None else _GUNICORN_TIMEOUT
+        place = timeout.place if timeout is not None else winner.start.place
+        if seconds > 0:
+            yield seconds, f"gunicorn {gunicorn.version} kills a worker after", str(place)
 
 
 @check("app.not-found", stage=Stage.WORKER, needs="server")

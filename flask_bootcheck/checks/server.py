@@ -21,8 +21,9 @@ _SHOWN = 5
 def worker_class_is_there(boot: Boot) -> Iterator[Finding]:
     """The worker class asked for exists in the gunicorn that is installed, with what it needs.
 
-    Why: gunicorn removed its eventlet worker in version 26; `gevent` and `tornado` need packages of
-    their own. The container then exits at once, with `class uri invalid or not found`.
+    Why: gunicorn has an `asgi` worker since version 24, and removed its eventlet worker in 26; `gevent`
+    and `tornado` need packages of their own. The container then exits at once, with `class uri invalid
+    or not found`.
 
     Fix: for eventlet `pip install "flask-bootcheck[eventlet]"`, which holds gunicorn below 25.1; for
     gevent `pip install "gunicorn[gevent]"`; or take `gthread`, which needs nothing.
@@ -33,6 +34,13 @@ def worker_class_is_there(boot: Boot) -> Iterator[Finding]:
     for short, package in _NEEDS.items():
         if _is_class(server, short):
             yield from _missing(server, short, package)
+    if _is_class(server, "asgi") and (0, 0) < _release(server.version) < (24, 0):
+        yield fail(
+            f"worker class asgi is not in gunicorn {server.version}: it came in 24",
+            hint='pip install "gunicorn>=24", or use gthread without WsgiToAsgi',
+            where=server.where,
+            component="gunicorn",
+        )
 
 
 def _missing(server: Server, short: str, package: str) -> Iterator[Finding]:

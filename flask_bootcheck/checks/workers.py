@@ -21,7 +21,8 @@ def enough_are_ready(boot: Boot) -> Iterator[Finding | str]:
 
     Why: until all were ready once, the instance is booting and must not get traffic. After that one
     missing worker is a warning: recycling, or one kill, must not take out the healthy ones. Fewer than
-    `BOOTCHECK_MIN_READY` fails.
+    `BOOTCHECK_MIN_READY` fails. After SIGUSR2 the old master serves on while the new one boots, on the
+    same socket: then booting is a warning, too.
 
     Fix: look at the log of the worker that is missing. A boot that takes longer than
     `BOOTCHECK_BOOT_TIMEOUT` after the first worker was ready is let through with a warning.
@@ -34,7 +35,8 @@ def enough_are_ready(boot: Boot) -> Iterator[Finding | str]:
     details = {"observed": instance.ready, "limit": instance.target, "unit": "workers"}
     settings = boot.settings
     if not instance.booted and instance.waited <= settings.boot_timeout:
-        yield fail(
+        tell = warn if instance.beside else fail
+        yield tell(
             f"booting: {instance.why if instance.deciding else said}",
             hint="the others have not finished their boot yet",
             **details,

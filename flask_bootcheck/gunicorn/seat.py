@@ -11,6 +11,7 @@ import time
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..patching import is_patched
@@ -115,6 +116,7 @@ class Seat:
         from ..board import Board
         from ..place import Place
         from .describe import describe
+        from .elder import is_beside_elder
         from .interface import application_of, load_error_of
 
         # Without a slot the process answers for itself, which is better than not at all.
@@ -128,6 +130,8 @@ class Seat:
             age=worker.age,
             target=target if is_seated else 0,
             count=siblings.settled if siblings is not None and is_seated else None,
+            is_beside=partial(is_beside_elder, worker.ppid),
+            is_leaving=lambda: not getattr(worker, "alive", True),
             born=self.born or time.time(),
             keywords=self.keywords,
             load_error=load_error_of(application_of(worker)),

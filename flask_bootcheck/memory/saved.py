@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from .model import Model
@@ -41,8 +41,16 @@ def save_forecast(path: Path, model: Model, conditions: Conditions) -> None:
     path.write_text(json.dumps(data, indent=2) + "\n", "utf-8")
 
 
-def load_forecast(path: Path, conditions: Conditions) -> tuple[Model | None, str]:
-    """The model in a file, or ``None`` and why it is of no use; no file is no reason."""
+@dataclass(frozen=True, slots=True)
+class SavedForecast:
+    """What a file holds."""
+
+    model: Model
+    conditions: Conditions
+
+
+def read_forecast(path: Path) -> tuple[SavedForecast | None, str]:
+    """What a file holds, or ``None`` and why it is of no use; no file is no reason."""
     try:
         data = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -52,13 +60,24 @@ def load_forecast(path: Path, conditions: Conditions) -> tuple[Model | None, str
     try:
         if data["version"] != _VERSION:
             return None, f"{path.name} is of another version of flask-bootcheck"
-        saved, wanted = dict(data["conditions"]), asdict(conditions)
+        saved = dict(data["conditions"])
         model = Model(int(data["model"]["first"]), int(data["model"]["per_worker"]))
+        known = {item.name: saved[item.name] for item in fields(Conditions) if item.name in saved}
+        conditions = Conditions(**known)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         return None, f"{path.name} is no forecast: {error!r}"
-    differs = [f"{k} {saved.get(k)!r}, here {v!r}" for k, v in wanted.items() if saved.get(k) != v]
-    if differs:
-        return None, f"{path.name} was measured with {'; '.join(differs)}"
     if not all(0 < size < _LARGEST for size in (model.first, model.per_worker)):
         return None, f"{path.name} has sizes that no app has"
-    return model, ""
+    return SavedForecast(model, conditions), ""
+
+
+def load_forecast(path: Path, conditions: Conditions) -> tuple[Model | None, str]:
+    """The model in a file, or ``None`` and why it is of no use here; no file is no reason."""
+    found, why = read_forecast(path)
+    if found is None:
+        return None, why
+    saved, wanted = asdict(found.conditions), asdict(conditions)
+    differs = [f"{k} {saved[k]!r}, here {v!r}" for k, v in wanted.items() if saved[k] != v]
+    if differs:
+        return None, f"{path.name} was measured with {'; '.join(differs)}"
+    return found.model, ""

@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -36,14 +36,16 @@ _DUMP_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to try: ``target`` as for ``flask --app``, empty for Flask's own search. ``lock`` asks
-    for what there is to lock, in place of checks."""
+    """What to try: ``target`` as for ``flask --app``, empty for Flask's own search. ``plan`` is as if
+    where the deploy files are looked at for; ``lock`` asks for what there is to lock, in place of
+    checks."""
 
     target: str
     boot_timeout: float
     live: bool = True
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    plan: Mapping[str, Any] = field(default_factory=dict)
     lock: bool = False
 
 
@@ -134,6 +136,7 @@ def _start(
         "only": order.only,
         "skip": order.skip,
         "lock": order.lock,
+        "plan": {**order.plan},
         "dump": dump.fileno(),
         "answer": writer,
     }

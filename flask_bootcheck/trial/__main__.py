@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..boot import Stage, Trial
+from ..deploy.reading import Asked, read_plan
 from ..errors import SettingError, UsageError
 from ..findings import Report
 from ..lock.entries import lock_of
@@ -26,6 +27,8 @@ from .unimported import find_unimported
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from ..deploy.plan import DeployPlan
 
 #: What ``flask`` without ``--app`` looks for, in this order.
 _FLASK_FILES = ("wsgi.py", "app.py")
@@ -94,9 +97,9 @@ def _look_at(app: Flask, order: dict[str, Any], trial: Trial, imports: Imports) 
     imported in children of this process, which the other checks shall not see."""
     from ..inspection import inspect_app
 
-    checks = _chosen(app, order)
+    checks, plan = _chosen(app, order), _plan(order)
     last = [check for check in checks if check.builtin and check.area == "blueprints"]
-    report = inspect_app(app, Registry(check for check in checks if check not in last), trial)
+    report = inspect_app(app, Registry(check for check in checks if check not in last), trial, plan)
     if not last:
         return report
     try:
@@ -104,6 +107,12 @@ def _look_at(app: Flask, order: dict[str, Any], trial: Trial, imports: Imports) 
     except Exception as error:  # is ours, and the report must not be lost for it
         trial = replace(trial, not_searched=said(error))
     return report + inspect_app(app, Registry(last), trial)
+
+
+def _plan(order: dict[str, Any]) -> DeployPlan | None:
+    asked = dict(order["plan"])
+    root = Path(asked.pop("root", "."))
+    return read_plan(root, Asked(**asked, environ=os.environ))
 
 
 def _chosen(app: Flask, order: dict[str, Any]) -> Registry:

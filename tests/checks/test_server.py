@@ -77,6 +77,16 @@ def test_eventlet_is_gone_from_gunicorn_26_on(installed, version, gone):
     ] * gone
 
 
+@pytest.mark.parametrize(
+    ("version", "is_there"), [("23.0.0", False), ("24.0.0", True), ("27.0.1", True), ("", True)]
+)
+def test_asgi_is_in_gunicorn_from_24_on(installed, version, is_there):
+    installed()
+    messages = [finding.message for finding in look("asgi", version)]
+    expected = f"worker class asgi is not in gunicorn {version}: it came in 24"
+    assert messages == [expected] * (not is_there)
+
+
 def test_another_server_is_not_ours_to_judge(installed):
     installed()
     assert look("gevent", name="waitress") == []

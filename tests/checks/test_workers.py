@@ -50,6 +50,11 @@ def look(check, settings=None, limit=None, **instance):
             {"ready": 3, "target": 4, "booted": False, "waited": 31},
             [("warn", "3 of 4 workers ready 30 s after the first")],
         ),
+        (
+            {},
+            {"ready": 0, "target": 4, "booted": False, "beside": True},
+            [("warn", "booting: 0 of 4 workers ready")],
+        ),
     ],
 )
 def test_as_many_workers_are_ready_as_there_should_be(settings, instance, expected):

@@ -14,6 +14,25 @@ def pid():
     return str(os.getpid())
 """
 
+#: The same from somebody who never heard of us.
+BARE = """
+import os
+from flask import Flask
+
+app = Flask(__name__)
+
+@app.get("/pid")
+def pid():
+    return str(os.getpid())
+"""
+
+#: Behind an app: what a worker needs that speaks ASGI only.
+TO_ASGI = """
+from asgiref.wsgi import WsgiToAsgi
+
+flask_app, app = app, WsgiToAsgi(app)
+"""
+
 #: Of its workers, those after the first few hang at import until a file appears.
 STUCK = (
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,23 @@ import pytest
 
 from ..helpers import story_python
 from .server import Server
+from .support import VARIABLE, Results
 
 Serve = Callable[..., Server]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Write down what works where, when asked to."""
+    if path := os.environ.get(VARIABLE):
+        config.pluginmanager.register(Results(Path(path)))
 
 
 @pytest.fixture
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     """Starts servers, ``serve(source, "--workers", "4")``, and stops them.
 
-    ``conf`` is the text of a ``gunicorn.conf.py``, ``files`` are more files of the project.
+    ``conf`` is the text of a ``gunicorn.conf.py``, ``files`` are more files of the project,
+    ``kind`` is how it is started.
     """
     servers: list[Server] = []
 
@@ -28,6 +37,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
         conf: str = "",
         files: dict[str, str] | None = None,
         folder: Path | None = None,
+        kind: type[Server] = Server,
         **options: Any,
     ) -> Server:
         # A short name: a socket's path has little room.
@@ -35,7 +45,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
         written = {"main.py": source, "gunicorn.conf.py": conf, **(files or {})}
         for name, text in written.items():
             (folder / name).write_text(text, "utf-8")
-        servers.append(Server(folder, *arguments, **options))
+        servers.append(kind(folder, *arguments, **options))
         return servers[-1]
 
     yield start

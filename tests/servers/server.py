@@ -10,7 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -65,6 +66,7 @@ class Server:
 
     :param folder: its working directory; the log is kept there, too.
     :param arguments: of gunicorn, between the bind address and the app.
+    :param program: what Python runs.
     :param group: a cgroup it shall run in.
     """
 
@@ -73,11 +75,12 @@ class Server:
         folder: Path,
         *arguments: str,
         python: str = sys.executable,
+        program: Sequence[str] = ("-m", "gunicorn"),
         environ: Mapping[str, str] | None = None,
         group: Path | None = None,
     ) -> None:
         bind = () if "--bind" in arguments else ("--bind", "127.0.0.1:0")
-        command = [python, "-m", "gunicorn", *bind, *arguments, "main:app"]
+        command = [python, *program, *bind, *arguments, "main:app"]
         if group is not None:  # a shell enters, and becomes it
             enter = 'echo $$ > "$0" && exec "$@"'
             command = ["sh", "-c", enter, str(group / "cgroup.procs"), *command]
@@ -98,7 +101,7 @@ class Server:
                 stderr=subprocess.STDOUT,
                 process_group=0,
             )
-        self.master = self._process.pid
+        self.master = self.process_group = self._process.pid
 
     # -- what it says ---------------------------------------------------------------------------
 
@@ -158,8 +161,14 @@ class Server:
     @property
     def workers(self) -> list[int]:
         """The pids of the master's children, oldest first."""
-        children = Path(f"/proc/{self.master}/task/{self.master}/children").read_text("ascii")
-        return sorted(int(pid) for pid in children.split())
+        return children(self.master)
+
+    @contextmanager
+    def alone(self, worker: int) -> Iterator[None]:
+        """One worker answers while its siblings are stopped."""
+        others = [pid for pid in self.workers if pid != worker]
+        with stopped(others):
+            yield
 
     @property
     def shared_boards(self) -> list[Path]:
@@ -177,14 +186,44 @@ class Server:
     def stop(self) -> None:
         """End it as a platform does; whoever is left after that fails the test."""
         try:
-            if self._process.poll() is None:
-                self._process.terminate()
-                self._process.wait(_STOP_SECONDS)
-            until(lambda: not members(self.master), 5, self)
+            self.terminate()
+            until(lambda: not members(self.process_group), 5, self)
         finally:
-            for pid in members(self.master):
-                os.kill(pid, signal.SIGKILL)
+            _send(signal.SIGKILL, members(self.process_group))
             self._process.wait(5)
+
+    def terminate(self) -> None:
+        """Ask it to end, and wait until it has; a successor that is left, too."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(_STOP_SECONDS)
+        _send(signal.SIGTERM, [pid for pid in members(self.process_group) if children(pid)])
+
+
+def children(pid: int) -> list[int]:
+    """The pids of a process's children, oldest first; none when it is gone."""
+    try:
+        found = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
+    except OSError:
+        return []
+    return sorted(int(child) for child in found.split())
+
+
+@contextmanager
+def stopped(pids: Sequence[int]) -> Iterator[None]:
+    """These do nothing meanwhile."""
+    _send(signal.SIGSTOP, pids)
+    try:
+        yield
+    finally:
+        _send(signal.SIGCONT, pids)
+
+
+def _send(number: signal.Signals, pids: Iterable[int]) -> None:
+    """To those that have not ended meanwhile."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def members(group: int) -> list[int]:

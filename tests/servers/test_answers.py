@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-
 import pytest
 
 from .apps import HIDDEN, INSTALL, PLAIN
@@ -32,15 +29,9 @@ def test_each_of_four_workers_counts_all_four(serve: Serve, worker_class, conf, 
 
 def _ready_as_seen_by(server: Server, worker: int) -> int:
     """How many ready workers one worker counts, while its siblings are stopped."""
-    others = [pid for pid in server.workers if pid != worker]
-    for pid in others:
-        os.kill(pid, signal.SIGSTOP)
-    try:
+    with server.alone(worker):
         assert server.get("/pid").body == str(worker).encode()
         return server.health_when(lambda answer: answer.status == 200 and answer.ready > 1).ready
-    finally:
-        for pid in others:
-            os.kill(pid, signal.SIGCONT)
 
 
 @pytest.mark.parametrize("conf", WAYS.values(), ids=WAYS)

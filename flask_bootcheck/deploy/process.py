@@ -1,0 +1,196 @@
+"""From a start command to the process it starts, through the scripts that it names."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from .command import Command, stays, understand
+from .configuration import Setting, configure
+from .machine import Known, Machine, shown
+from .plan import Place, Process, Service, Trouble, Value, Variable
+from .python_file import Start, find_start, read_python, runs_flask
+from .shell import Word, expand, split_shell
+from .source import Unreadable, locate, read_text
+
+_MOST_SCRIPTS = 5
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_FACTORY = re.compile(r"[\w.]+:\w+\(")
+_PYTHON = re.compile(r"#!.*\bpython")
+_NAMES = re.compile(r"\$\{?([A-Za-z_]\w*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The folder, the machine it will run on, whether confs may be executed, and where the variables
+    are set."""
+
+    root: Path
+    machine: Machine
+    execute: bool = False
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+
+def process_of(project: Project, service: Service, in_shell: bool) -> Process:
+    """What the start command of a service starts."""
+    start = service.start
+    if start is None:
+        return Process(variables=service.variables, folder=service.folder)
+    command = understand(str(start.value), service.words, in_shell)
+    command = replace(command, folder=_folder(project.root, service.folder, command.folder))
+    known = {variable.name: str(variable.value.value) for variable in service.variables}
+    machine = replace(project.machine, environ={**project.machine.environ, **known})
+    places = {variable.name: variable.value.place for variable in service.variables}
+    project = replace(project, machine=machine, places=places)
+    walk = _Walk(project, service.variables, start.place)
+    found = walk.process(command, start.place, 0)
+    if in_shell and service.words is None and _FACTORY.search(_QUOTED.sub("", str(start.value))):
+        reason = "a shell takes parentheses for its own: quote the app, 'main:create_app()'"
+        return replace(found, unreadable=(*found.unreadable, Trouble(start.place, reason)))
+    return found
+
+
+def _folder(root: Path, folder: str, below: str) -> str:
+    """Where a command goes with ``cd``; ``/app`` of an image is the project itself."""
+    if below.startswith("/"):
+        return locate(root, "", below)
+    joined = posixpath.normpath(posixpath.join(folder, below))
+    return "" if joined == "." else joined
+
+
+class _Walk:
+    """The way from the command to its process; what it meets on it is kept."""
+
+    def __init__(self, project: Project, variables: tuple[Variable, ...], place: Place) -> None:
+        self._project = project
+        self._variables = list(variables)
+        self._unexpanded: list[Value] = []
+        self._troubles: list[Trouble] = []
+        self._unknown: list[Trouble] = []
+        self._place = place
+
+    def process(self, command: Command, place: Place, steps: int) -> Process:
+        """What a command starts, through at most so many scripts."""
+        command = replace(command, folder=_folder(self._project.root, "", command.folder))
+        self._set(command, place)
+        if command.script and steps < _MOST_SCRIPTS:
+            found = self._script(command, steps)
+            if found is not None:
+                return found
+        words = [self._word(word, command, place) for word in command.arguments]
+        if command.program == "gunicorn":
+            return self._gunicorn(words, command.folder, place)
+        return self._made(Process(program=command.program, folder=command.folder))
+
+    def _set(self, command: Command, place: Place) -> None:
+        """Variables that the command sets for its own process."""
+        environ = dict(self._project.machine.environ)
+        for name, word in command.environ:
+            value = self._word(word, command, place)
+            self._variables.append(Variable(name, value))
+            environ[name] = str(value.value)
+        machine = replace(self._project.machine, environ=environ)
+        places = {v.name: v.value.place for v in self._variables}
+        self._project = replace(self._project, machine=machine, places=places)
+
+    def _word(self, word: Word, command: Command, place: Place) -> Value:
+        """A word as the process gets it."""
+        here = Place(place.file, place.line + word.line - 1 if place.line else 0)
+        if "$" not in word.text and "`" not in word.text:
+            return Value(word.text, here)
+        expanded = expand(word.text, self._project.machine.environ, self._project.machine)
+        if not command.in_shell or word.literal:
+            if expanded.text != word.text or expanded.open:
+                self._unexpanded.append(Value(word.text, here))
+            return Value(word.text, here)
+        names = _NAMES.findall(word.text)
+        of_cpus = expanded.of_cpus or any(self._counted(name) for name in names)
+        return Value(expanded.text, here, of_cpus)
+
+    def _counted(self, name: str) -> bool:
+        """Whether a variable was counted from the CPUs."""
+        return any(v.value.of_cpus for v in self._variables if v.name == name)
+
+    def _script(self, command: Command, steps: int) -> Process | None:
+        """What a script starts, ``None`` where it is none that we can read."""
+        name = locate(self._project.root, command.folder, command.script)
+        if not name:
+            return None
+        try:
+            text = read_text(self._project.root / name)
+            if command.program == "python" or name.endswith(".py") or _PYTHON.match(text):
+                return self._python_script(text, name, command, steps)
+        except Unreadable as error:
+            self._troubles.append(Trouble(Place(name, error.line), error.reason))
+            return self._made(Process(folder=command.folder))
+        return self._shell_script(text, name, command, steps)
+
+    def _shell_script(self, text: str, name: str, command: Command, steps: int) -> Process:
+        outer = replace(command, script="", program="", arguments=(), environ=(), in_shell=True)
+        inner = stays(split_shell(text), outer, 0)
+        if inner.program in ("$@", "$*"):  # an entry point that runs what it is given
+            words = [word.text for word in command.arguments]
+            given = understand("", words, in_shell=False)
+            given = replace(given, folder=command.folder, environ=(*inner.environ, *given.environ))
+            return self.process(given, self._place, steps + 1)
+        return self.process(inner, Place(name, 1), steps + 1)
+
+    def _python_script(self, text: str, name: str, command: Command, steps: int) -> Process | None:
+        machine = self._project.machine
+        script = read_python(text, machine)
+        start = find_start(script, machine)
+        if start is None:
+            program = "flask" if runs_flask(script) else "python"
+            return self._made(Process(program=program, folder=command.folder))
+        if start.options:
+            settings = {k: Setting(v, name) for k, v in start.options.items()}
+            found = configure([], self._project, command.folder, Place(name, start.line), settings)
+            return self._made(found)
+        return self._started(start, name, command, steps)
+
+    def _started(self, start: Start, name: str, command: Command, steps: int) -> Process:
+        """A command line in a Python script: its words are worked out already."""
+        place = Place(name, start.line)
+        if start.unknown is not None and not start.words:
+            reason = f"{start.unknown.what} cannot be worked out without running it"
+            self._unknown.append(Trouble(Place(name, start.unknown.line), reason))
+            return self._made(Process(program="gunicorn", folder=command.folder))
+        if start.in_shell:
+            word = start.words[0]
+            inner = stays(split_shell(shown(word.value)), Command(in_shell=True), 0)
+            inner = replace(inner, folder=_folder(self._project.root, command.folder, inner.folder))
+            found = self.process(inner, place, steps + 1)
+            return replace(found, workers=_counted_in(found.workers, word, name))
+        texts = [shown(word.value) for word in start.words]
+        inner = understand("", texts, in_shell=False)
+        words = _values(start.words[len(texts) - len(inner.arguments) :], name)
+        if inner.program != "gunicorn":
+            return self._made(Process(program=inner.program, folder=command.folder))
+        folder = _folder(self._project.root, command.folder, inner.folder)
+        return self._gunicorn(words, folder, place)
+
+    def _gunicorn(self, words: list[Value], folder: str, place: Place) -> Process:
+        return self._made(configure(words, self._project, folder, place, {}))
+
+    def _made(self, process: Process) -> Process:
+        return replace(
+            process,
+            unexpanded=tuple(self._unexpanded) + process.unexpanded,
+            not_looked_at=tuple(self._unknown) + process.not_looked_at,
+            unreadable=tuple(self._troubles) + process.unreadable,
+            variables=tuple(self._variables),
+        )
+
+
+def _counted_in(workers: Value | None, word: Known, file: str) -> Value | None:
+    """A count in a text that was made of the CPU count is made of it, where that was."""
+    if workers is None or not word.of_cpus:
+        return workers
+    return Value(workers.value, Place(file, word.line), of_cpus=True)
+
+
+def _values(words: Iterable[Known], file: str) -> list[Value]:
+    return [Value(shown(word.value), Place(file, word.line), word.of_cpus) for word in words]

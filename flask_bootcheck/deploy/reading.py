@@ -1,0 +1,187 @@
+"""From the folder of a project to its deploy plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from . import precedence
+from .configuration import CONF
+from .files import read_files
+from .hosts import host_of
+from .machine import Machine
+from .pins import Dependencies, gunicorn_pin, installed, read_dependencies
+from .plan import (
+    Candidate,
+    DeployPlan,
+    Place,
+    PlannedService,
+    Said,
+    Service,
+    Trouble,
+    Value,
+    Variable,
+)
+from .precedence import Choice, Choices
+from .process import Project, process_of
+from .source import inside
+from .targets import missing_target
+
+__all__ = ["Asked", "read_plan"]
+
+#: Variables of the environment we run in that are heard as those of the deploy.
+_HEARD = ("GUNICORN_CMD_ARGS", "WEB_CONCURRENCY", "BOOTCHECK_GUNICORN_CONF")
+
+
+def today() -> date:
+    """The day by which files are judged: Railway stops reading some."""
+    return datetime.now(UTC).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the deploy is looked at as if: a platform, a number of CPUs, of workers. ``execute``: a
+    gunicorn conf may be run where it cannot be worked out."""
+
+    platform: str = ""
+    cpus: int | None = None
+    workers: int | None = None
+    execute: bool = False
+    environ: Mapping[str, str] = field(default_factory=dict)
+    today: date = field(default_factory=lambda: today())
+
+
+def read_plan(root: Path, asked: Asked) -> DeployPlan | None:
+    """The plan of the project in a folder, ``None`` when nothing there says how it is deployed."""
+    files = read_files(root)
+    dependencies = _dependencies(root, files)
+    project = precedence.Project(files, root, dependencies, asked.today)
+    platforms = (asked.platform,) if asked.platform else precedence.platforms_of(files)
+    services = [s for platform in platforms for s in _services(project, platform, asked)]
+    if not any(service.candidates for service in services):
+        services += _conf_alone(root, asked)
+    if not files and not services:
+        return None
+    railway = [*project.of("railway", "railway-code")]
+    return DeployPlan(
+        files=tuple(files),
+        platforms=platforms,
+        services=tuple(services),
+        troubles=(*(t for said in files.values() for t in said.troubles), *dependencies.troubles),
+        unknown=tuple(u for said in files.values() for u in said.unknown),
+        not_read=tuple(precedence.railway_not_read(project, railway))
+        if "railway" in platforms
+        else (),
+        missing=tuple(_missing(root, services)),
+        gunicorn=gunicorn_pin(dependencies),
+        dependencies=dependencies.files,
+        packages=dependencies.packages,
+        locked=dependencies.locked,
+    )
+
+
+def _dependencies(root: Path, files: Mapping[str, Said]) -> Dependencies:
+    """Those of the root, and of the folders that services run in."""
+    folders = {s.folder for said in files.values() for s in said.services if s.folder}
+    below = [folder for folder in sorted(folders) if inside(root, folder) is not None]
+    all_ = [read_dependencies(root), *(read_dependencies(root / f, f"{f}/") for f in below)]
+    # An image that installs something else says nothing of where the rest comes from.
+    installing = [
+        said for said in files.values() if any("gunicorn" in str(v.value) for v in said.installs)
+    ]
+    return Dependencies(
+        (*(file for one in all_ for file in one.files), *(said.file for said in installing)),
+        (
+            *(item for one in all_ for item in one.requirements),
+            *(item for said in files.values() for item in installed(said.installs)),
+        ),
+        tuple(trouble for one in all_ for trouble in one.troubles),
+    )
+
+
+def _services(project: precedence.Project, platform: str, asked: Asked) -> Iterator[PlannedService]:
+    choose = precedence.CHOOSERS.get(platform)
+    for choices in choose(project) if choose is not None else ():
+        yield _planned(project.root, platform, choices, asked)
+
+
+def _planned(root: Path, platform: str, choices: Choices, asked: Asked) -> PlannedService:
+    """A service with what each of its start commands would run."""
+    settings = choices.settings
+    variables = tuple(v for service in reversed(settings) for v in service.variables)
+    cpus = asked.cpus or host_of(platform).cpus
+    project = Project(root, _machine(platform, cpus, asked), asked.execute)
+    candidates = tuple(
+        _candidate(project, choice, variables, choices.in_shell, asked)
+        for choice in choices.choices
+    )
+    return PlannedService(
+        platform=platform,
+        name=choices.name,
+        process=_process(choices, candidates),
+        candidates=candidates,
+        doubt=choices.doubt,
+        health_paths=tuple(s.health_path for s in settings if s.health_path is not None),
+        health_timeout=_first(s.health_timeout for s in settings),
+        replicas=_first(s.replicas for s in settings),
+        memory=_first(s.memory for s in settings),
+        builder=choices.builder,
+        port=_first(s.port for s in settings),
+        cpus=cpus,
+    )
+
+
+def _first(values: Iterable[Value | None]) -> Value | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _machine(platform: str, cpus: int, asked: Asked) -> Machine:
+    environ = {name: asked.environ[name] for name in _HEARD if name in asked.environ}
+    return Machine(cpus, environ, host_of(platform).injected)
+
+
+def _candidate(
+    project: Project,
+    choice: Choice,
+    variables: tuple[Variable, ...],
+    shell: bool,
+    asked: Asked,
+) -> Candidate:
+    service = choice.service
+    reads = service.in_shell if service.in_shell is not None else shell
+    mine = replace(service, variables=(*variables, *service.variables))
+    process = process_of(project, mine, reads)
+    if asked.workers is not None and process.program == "gunicorn":
+        process = replace(process, workers=Value(asked.workers, Place("--workers")))
+    assert service.start is not None  # noqa: S101 - a choice has a command
+    return Candidate(service.start, process, choice.reader, choice.unread)
+
+
+def _process(choices: Choices, candidates: tuple[Candidate, ...]) -> str:
+    """What calls itself a worker and starts gunicorn takes requests all the same."""
+    runs = candidates[0].process.program if candidates else ""
+    return "web" if choices.process == "worker" and runs == "gunicorn" else choices.process
+
+
+def _conf_alone(root: Path, asked: Asked) -> Iterator[PlannedService]:
+    """A gunicorn conf, and nobody who says what starts it."""
+    if (root / CONF).is_file():
+        start = Value("gunicorn", Place(CONF))
+        choice = Choice(Service(start=start, in_shell=True), "gunicorn-conf")
+        yield _planned(root, asked.platform, Choices("web", (choice,), ()), asked)
+
+
+def _missing(root: Path, services: Iterable[PlannedService]) -> Iterator[Trouble]:
+    """The apps that are not there, each place once; of commands that nobody reads nothing is said."""
+    seen = set()
+    for service in services:
+        winner = service.winner
+        if winner is None:
+            continue
+        in_image = service.builder == "DOCKERFILE" or winner.reader == "dockerfile"
+        trouble = missing_target(root, winner.process, in_image)
+        if trouble is not None and trouble not in seen:
+            seen.add(trouble)
+            yield trouble

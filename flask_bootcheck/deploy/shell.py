@@ -1,0 +1,265 @@
+"""A shell command as words, read the way a POSIX shell would; nothing is run.
+
+Variables and substitutions stay in the words as they are written, for :func:`expand`.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .evaluate import Evaluator
+from .machine import Known, Machine, Unknown
+from .source import parse_python
+
+_OPERATORS = ("&&", "||", ";;", "|&", ">>", "<<", "&", "|", ";", "\n", "(", ")", "<", ">")
+_BLANKS = re.compile(r"[ \t\r\f\v]+|\\\n|#[^\n]*")
+_REDIRECTS = ("<", ">", ">>", "<<")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word, and its line in the text; ``literal`` when a dollar in it is no variable."""
+
+    text: str
+    line: int = 1
+    literal: bool = False
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Simple:
+    """One command of a line; ``after`` is what follows it: ``&&``, ``|``, ``;`` or nothing."""
+
+    words: tuple[Word, ...]
+    after: str = ""
+
+
+def split_shell(text: str, line: int = 1) -> tuple[Simple, ...]:
+    """The commands in a text, redirections left out. What is never closed is closed at its end."""
+    commands: list[Simple] = []
+    words: list[Word] = []
+    skip = False
+    for item in _tokens(text, line):
+        if isinstance(item, Word):
+            if not skip:
+                words.append(item)
+            skip = False
+        elif item in _REDIRECTS:
+            if words and words[-1].text.isdecimal():
+                words.pop()  # 2>&1
+            skip = True
+        elif skip and item == "&":
+            continue  # >&2
+        else:
+            skip = False
+            if words:
+                commands.append(Simple(tuple(words), item))
+            words = []
+    if words:
+        commands.append(Simple(tuple(words)))
+    return tuple(commands)
+
+
+def split_words(text: str, line: int = 1) -> tuple[Word, ...]:
+    """The words of a command that no shell reads: quotes count, operators are words."""
+    return tuple(
+        item if isinstance(item, Word) else Word(item, line)
+        for item in _tokens(text, line)
+        if item != "\n"
+    )
+
+
+def _tokens(text: str, line: int) -> list[Word | str]:
+    reader = _Reader(text, line)
+    found: list[Word | str] = []
+    while (token := reader.next()) is not None:
+        found.append(token)
+    return found
+
+
+class _Reader:
+    def __init__(self, text: str, line: int) -> None:
+        self._text = text
+        self._at = 0
+        self._line = line
+
+    def next(self) -> Word | str | None:
+        """The next word or operator, ``None`` at the end."""
+        self._skip_blanks()
+        rest = self._text[self._at : self._at + 2]
+        if not rest:
+            return None
+        for operator in _OPERATORS:
+            if rest.startswith(operator):
+                self._take(len(operator))
+                return operator
+        return self._word()
+
+    def _skip_blanks(self) -> None:
+        while match := _BLANKS.match(self._text, self._at):
+            if match[0][0] == "#" and self._at and self._text[self._at - 1] not in " \t\n;&|()":
+                return
+            self._take(len(match[0]))
+
+    def _take(self, count: int) -> str:
+        taken = self._text[self._at : self._at + count]
+        self._at += count
+        self._line += taken.count("\n")
+        return taken
+
+    def _word(self) -> Word:
+        word, line = "", self._line
+        literal = False
+        while self._at < len(self._text):
+            char = self._text[self._at]
+            if char in " \t\n\r;&|()<>":
+                break
+            if char == "'":
+                part = self._until("'")
+                literal |= "$" in part
+                word += part
+            elif char == '"':
+                word += self._double_quoted()
+            elif char == "\\":
+                word += self._take(2)[1:].replace("\n", "")
+            elif char in "$`":
+                word += self._substitution()
+            else:
+                word += self._take(1)
+        return Word(word, line, literal)
+
+    def _until(self, quote: str) -> str:
+        end = self._text.find(quote, self._at + 1)
+        end = len(self._text) if end < 0 else end
+        return self._take(end + 1 - self._at)[1:].removesuffix(quote)
+
+    def _double_quoted(self) -> str:
+        self._take(1)
+        inner = ""
+        while self._at < len(self._text) and self._text[self._at] != '"':
+            char = self._text[self._at]
+            if char in "$`":
+                inner += self._substitution()
+            elif char == "\\" and self._text[self._at + 1 : self._at + 2] in (
+                '"',
+                "\\",
+                "$",
+                "`",
+                "\n",
+            ):
+                inner += self._take(2)[1:].replace("\n", "")
+            else:
+                inner += self._take(1)
+        self._take(1)
+        return inner
+
+    def _substitution(self) -> str:
+        """``$NAME``, ``${...}``, ``$(...)`` or what stands in backticks, as it is written."""
+        if self._text[self._at] == "`":
+            end = self._text.find("`", self._at + 1)
+            return self._take((end + 1 if end > 0 else len(self._text)) - self._at)
+        opening = self._text[self._at + 1 : self._at + 2]
+        if opening not in ("(", "{"):
+            return self._take(1)
+        closing, depth, end = {"(": ")", "{": "}"}[opening], 0, self._at + 1
+        while end < len(self._text):
+            depth += (self._text[end] == opening) - (self._text[end] == closing)
+            end += 1
+            if depth == 0:
+                break
+        return self._take(end - self._at)
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """A word with what is known filled in; ``open`` are the variables that are not known."""
+
+    text: str
+    of_cpus: bool = False
+    open: tuple[str, ...] = ()
+
+
+_EXPANSION = re.compile(
+    r"\$\(\((?P<sum>(?:[^()]|\([^()]*\))*)\)\)|\$\((?P<run>[^()]*)\)|`(?P<ticks>[^`]*)`"
+    r"|\$\{(?P<braced>\w+)(?P<default>:?[-+?=][^{}]*)?\}|\$(?P<name>[A-Za-z_]\w*)"
+)
+_COUNTS_CPUS = re.compile(
+    r"\s*(?:nproc(?:\s+--all)?|getconf\s+_?NPROCESSORS_(?:ONLN|CONF)"
+    r"|grep\s+-c\s+(?:\^?processor|\^processor)\s+/proc/cpuinfo)\s*"
+)
+#: Variables made of variables: a few lines could ask for more than the memory holds.
+_MOST_STEPS, _MOST_CHARS = 200, 20_000
+
+
+def expand(text: str, environ: Mapping[str, str], machine: Machine) -> Expanded:
+    """Fill in what is known: variables, defaults, ``$(nproc)``, ``$((...))``. The rest stays."""
+    return _Expander(environ, machine).expand(text)
+
+
+class _Expander:
+    def __init__(self, environ: Mapping[str, str], machine: Machine) -> None:
+        self._environ = environ
+        self._machine = machine
+        self._steps = 0
+
+    def expand(self, text: str) -> Expanded:
+        parts, end = list[Expanded](), 0
+        for match in _EXPANSION.finditer(text):
+            parts += [Expanded(text[end : match.start()]), self._one(match)]
+            end = match.end()
+        parts.append(Expanded(text[end:]))
+        whole = "".join(part.text for part in parts)
+        if len(whole) > _MOST_CHARS:
+            return Expanded(text[:_MOST_CHARS], open=("...",))
+        of_cpus = any(part.of_cpus for part in parts)
+        return Expanded(whole, of_cpus, tuple(name for part in parts for name in part.open))
+
+    def _one(self, match: re.Match[str]) -> Expanded:
+        self._steps += 1
+        if self._steps > _MOST_STEPS:
+            return Expanded(match[0], open=(match[0],))
+        if match["sum"] is not None:
+            return self._sum(match["sum"], match[0])
+        run = match["run"] or match["ticks"]
+        if run is not None:
+            if _COUNTS_CPUS.fullmatch(run):
+                return Expanded(str(self._machine.cpus), of_cpus=True)
+            return Expanded(match[0], open=(match[0],))
+        return self._variable(match)
+
+    def _sum(self, text: str, written: str) -> Expanded:
+        inner = self.expand(text)
+        names = {k: int(v) for k, v in self._environ.items() if v.isdecimal() and len(v) < 10}
+        total = _arithmetic(inner.text, names)
+        if total is None:
+            return Expanded(written, open=(written,))
+        return Expanded(str(total), inner.of_cpus)
+
+    def _variable(self, match: re.Match[str]) -> Expanded:
+        name = match["braced"] or match["name"] or ""
+        value, default = self._environ.get(name), match["default"] or ""
+        if value is not None and (value or default[:1] != ":"):
+            return self.expand(value) if "$" in value else Expanded(value)
+        has_default = default.lstrip(":")[:1] in ("-", "=")
+        if has_default and name not in self._machine.injected:
+            return self.expand(default.lstrip(":")[1:])
+        return Expanded(match[0], open=(name,))
+
+
+def _arithmetic(text: str, names: Mapping[str, int]) -> int | None:
+    """The value of what a shell has in ``$((...))``, ``None`` where it is not known."""
+    source = re.sub(r"(?<![/*])/(?![/*])", "//", text.strip().replace("$", ""))
+    try:
+        (statement,) = parse_python(source).body
+        if not isinstance(statement, ast.Expr):
+            return None
+        known = {name: Known(value, 1) for name, value in names.items()}
+        value = Evaluator(known, Machine(1)).value(statement.value).value
+        return int(value)
+    except (SyntaxError, ValueError, TypeError, Unknown, RecursionError, MemoryError):
+        return None

@@ -1,0 +1,96 @@
+"""The text of a file, safely: bounded, decoded, and with plain line ends."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import warnings
+from pathlib import Path
+
+#: No deploy file is as large; one that is would only take our memory.
+MOST_BYTES = 2**20
+
+
+class Unreadable(Exception):
+    """Why a text cannot be understood, and the line (0 where that is not known)."""
+
+    def __init__(self, reason: str, line: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = " ".join(reason.split())
+        self.line = line
+
+
+def words_in(text: str) -> tuple[str, ...]:
+    """The words of a long list, written as a text."""
+    return tuple(text.split())
+
+
+def read_text(path: Path) -> str:
+    """A file's text without its byte order mark.
+
+    :raises Unreadable: when it is no text, too large, no file, or may not be read.
+    """
+    try:
+        if not path.is_file():
+            raise Unreadable("it is not a file")
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise Unreadable(error.strerror or str(error)) from None
+    if len(data) > MOST_BYTES:
+        raise Unreadable(f"it is larger than {MOST_BYTES} bytes")
+    return decode(data)
+
+
+def decode(data: bytes) -> str:
+    """Bytes of a file as text.
+
+    :raises Unreadable: with the line of the first byte that is not UTF-8.
+    """
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return _as_lines(data.decode("utf-16", "replace"))
+    try:
+        return _as_lines(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Unreadable("it is not UTF-8", line) from None
+
+
+def _as_lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def inside(root: Path, name: str) -> Path | None:
+    """A path that a deploy file names, unless it leads out of the project."""
+    if not name or "\0" in name:
+        return None
+    try:
+        path = (root / name).resolve()
+        return path if path.is_relative_to(root.resolve()) else None
+    except (OSError, RuntimeError, ValueError):
+        return None
+
+
+def parse_python(text: str) -> ast.Module:
+    """A syntax tree. What Python would warn of is the project's matter, and not said here.
+
+    :raises SyntaxError: and whatever else :func:`ast.parse` raises.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
+def locate(root: Path, folder: str, name: str) -> str:
+    """The file, or folder, of that name in the project; where an image has put the project into a
+    folder of its own (``/app/start.sh``), what is left without that. Empty when there is none."""
+    parts = [part for part in f"{folder}/{name}".split("/") if part not in ("", ".")]
+    if name.startswith("/"):
+        parts = [part for part in name.split("/") if part not in ("", ".")]
+    tries = range(len(parts)) if name.startswith("/") else range(min(1, len(parts)))
+    for first in tries:
+        here = posixpath.normpath("/".join(parts[first:]))
+        path = inside(root, here)
+        if path is not None and path.exists():
+            return here
+    return ""

@@ -1,0 +1,131 @@
+"""Is the app that a start command names there? Looked for in the syntax tree, not imported."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import posixpath
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from .plan import Process, Trouble
+from .source import Unreadable, inside, parse_python, read_text
+
+_TARGET = re.compile(r"([\w.]+)(?::\s*([A-Za-z_]\w*)\s*(\(.*\))?)?", re.DOTALL)
+_MOST_FOLDERS = 200
+_SKIPPED = frozenset(["node_modules", "venv", "env", "site-packages", "tests", "build", "dist"])
+
+
+def missing_target(root: Path, process: Process, in_image: bool = False) -> Trouble | None:
+    """Why the app is not there; ``None`` when it is, or when that cannot be said.
+
+    :param in_image: it runs in an image that is laid out as its own file says.
+    """
+    if process.target is None:
+        return None
+    match = _TARGET.fullmatch(str(process.target.value).strip())
+    if match is None:
+        return None
+    module, name = match[1], match[2] or "application"
+    if "$" in process.folder:
+        return None
+    folder = inside(root, process.folder or ".")
+    if folder is None or not folder.is_dir():
+        reason = f"the folder {process.folder} is not there"
+        elsewhere = in_image or _may_be_elsewhere(root)
+        return None if elsewhere else Trouble(process.target.place, reason)
+    below = (inside(root, path) for path in process.python_path)
+    for place in [folder, *(path for path in below if path is not None)]:
+        file = _module_file(place, module)
+        if file is not None:
+            return _no_name(root, process, file, name)
+    elsewhere = in_image or _may_be_elsewhere(root)
+    return None if elsewhere else _no_module(root, process, module)
+
+
+def _may_be_elsewhere(root: Path) -> bool:
+    """A package is installed."""
+    names = ("setup.py", "setup.cfg", "src")
+    return any((root / name).exists() for name in names) or _is_a_package(root)
+
+
+def _module_file(folder: Path, module: str) -> Path | None:
+    path = folder / Path(*module.split("."))
+    for found in (path / "__init__.py", path.with_name(path.name + ".py")):
+        if found.is_file():
+            return found
+    return None
+
+
+def _no_module(root: Path, process: Process, module: str) -> Trouble | None:
+    assert process.target is not None  # noqa: S101 - the caller has looked
+    top = module.split(".")[0]
+    folders = [*_folders_with(root, top)]
+    place, hint = process.target.place, ""
+    if folders:
+        near = posixpath.join(folders[0].relative_to(root).as_posix())
+        hint = f"; {near} has one: --chdir {near}"
+    elif not [*root.glob("*.py")]:
+        return None
+    return Trouble(place, f"there is no module {module}{hint}")
+
+
+def _is_a_package(root: Path) -> bool:
+    try:
+        return "[build-system]" in read_text(root / "pyproject.toml")
+    except Unreadable:
+        return False
+
+
+def _folders_with(root: Path, top: str) -> Iterator[Path]:
+    """Folders below the root that hold a module; not deep, and not many."""
+    looked = 0
+    for pattern in ("*", "*/*"):
+        for folder in sorted(root.glob(pattern)):
+            hidden = folder.name.startswith(".") or folder.name in _SKIPPED
+            if hidden or not folder.is_dir():
+                continue
+            looked += 1
+            if looked > _MOST_FOLDERS:
+                return
+            if _module_file(folder, top) is not None:
+                yield folder
+
+
+def _no_name(root: Path, process: Process, file: Path, name: str) -> Trouble | None:
+    assert process.target is not None  # noqa: S101 - the caller has looked
+    try:
+        tree = parse_python(read_text(file))
+    except (Unreadable, SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    names = set(_names(tree.body))
+    if name in names or names & {"*", "__getattr__"}:
+        return None
+    shown = file.relative_to(root.resolve() if file.is_absolute() else root).as_posix()
+    near = difflib.get_close_matches(name, sorted(names), 1, 0.6)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return Trouble(process.target.place, f"{shown} has no {name}{hint}")
+
+
+def _names(body: list[ast.stmt]) -> Iterator[str]:
+    """What a module has at its top level. ``*`` where that is not known."""
+    for statement in body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield statement.name
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            yield from (alias.asname or alias.name.split(".")[0] for alias in statement.names)
+        else:
+            yield from _stored(statement)
+
+
+def _stored(statement: ast.stmt) -> Iterator[str]:
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.alias):
+            yield node.asname or node.name.split(".")[0]
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("globals", "exec"):
+            yield "*"

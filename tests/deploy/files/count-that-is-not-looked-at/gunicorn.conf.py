@@ -1,0 +1,3 @@
+from pathlib import Path
+
+workers = int(Path('workers').read_text())

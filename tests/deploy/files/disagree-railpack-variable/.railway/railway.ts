@@ -1,0 +1,6 @@
+export default defineRailway(() => {
+  const web = service("web", {
+    healthcheck: "/healthz",
+  });
+  return project("shop", { resources: [web] });
+});

@@ -1,0 +1,5 @@
+package main
+
+var web = railway.Service("web", railway.ServiceConfig{
+	Healthcheck: "/healthz",
+})

@@ -1,0 +1,12 @@
+from railway_sdk import define_railway, project, service
+
+
+@define_railway
+def main(ctx=None):
+    web = service(
+        "web",
+        start="gunicorn -b :8000 main:app",
+        env={"PORT": "8000"},
+        healthcheck="/healthz",
+    )
+    return project("shop", resources=[web])

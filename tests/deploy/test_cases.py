@@ -1,0 +1,49 @@
+"""Deploy files as people write them: each folder of ``files`` has what is to be found, and where."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from flask_bootcheck.boot import Boot
+from flask_bootcheck.cli_deploy import report_on_files
+from flask_bootcheck.deploy.reading import Asked, read_plan
+from flask_bootcheck.limits import UNKNOWN
+from flask_bootcheck.memory.saved import FILE_NAME, read_forecast
+from flask_bootcheck.settings import read_settings
+
+FILES = Path(__file__).parent / "files"
+#: Before Railway stops reading its files, unless the case says another day.
+TODAY = "2026-11-24"
+
+
+def report_on(folder, options):
+    """The report on a folder, nothing of this machine in it."""
+    today = date.fromisoformat(options.pop("today", TODAY))
+    settings = {"memory_limit": options.pop("memory_limit", None)}
+    plan = read_plan(folder, Asked(today=today, **options))
+    forecast, _ = read_forecast(folder / FILE_NAME)
+    boot = Boot(read_settings(settings, environ={}), UNKNOWN, {}, plan=plan, forecast=forecast)
+    return report_on_files(boot)
+
+
+@pytest.mark.parametrize("case", sorted(path.name for path in FILES.iterdir()))
+def test_what_is_found_and_where(case):
+    expected = json.loads((FILES / case / "expected.json").read_text("utf-8"))
+    report = report_on(FILES / case, expected.get("options", {}))
+    found = [[f.status.label, result.id, f.where] for result, f in report.findings]
+    assert sorted(found) == sorted(expected["findings"])
+
+
+def test_there_are_as_many_as_there_should_be():
+    assert len([*FILES.iterdir()]) >= 40
+
+
+def test_each_finding_says_what_to_do():
+    for folder in FILES.iterdir():
+        for result, finding in report_on(folder, {}).findings:
+            assert finding.message, result.id
+            assert finding.hint, result.id

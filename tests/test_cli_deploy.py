@@ -1,0 +1,170 @@
+"""``flask bootcheck deploy`` as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .test_cli import HEALTHY, Project, clean_environ
+
+FILES = Path(__file__).parent / "deploy" / "files"
+
+
+def deploy(folder: Path, *arguments: str, **environ: str):
+    command = [sys.executable, "-m", "flask", "bootcheck", "deploy", *arguments]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=clean_environ() | environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    made = Project(tmp_path)
+    made.write("Procfile", "web: gunicorn --workers 2 shop:app\n")
+    made.write("requirements.txt", "gunicorn==23.0.0\n")
+    return made
+
+
+def test_it_needs_no_app_and_no_gunicorn(project: Project) -> None:
+    """An app that cannot be imported, on a machine without gunicorn."""
+    project.write("shop.py", "raise RuntimeError\napp = None\n")
+    project.write("sitecustomize.py", "import sys; sys.modules['gunicorn'] = None\n")
+    done = deploy(project.folder, PYTHONPATH=str(project.folder))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "heroku: Procfile:1 starts web: gunicorn, 2 workers, sync" in done.stdout
+
+
+def test_the_story_fails_with_the_count_the_line_and_the_class() -> None:
+    done = deploy(FILES / "story-before")
+    assert done.returncode == 1
+    assert "gunicorn_start.py:6 gives 97 workers on a host with 48 CPUs" in done.stdout
+    assert "worker class eventlet is not in gunicorn 27.0.1" in done.stdout
+    assert "(the newest known, which requirements.txt:2 allows)" in done.stdout
+    assert "2026-12-01" in done.stdout
+    assert "Procfile and railway.toml disagree" in done.stdout
+
+
+def test_the_memory_that_a_saved_forecast_says() -> None:
+    done = deploy(FILES / "story-before-with-forecast", "--memory-limit", "512M")
+    assert "97 workers need 4461 MiB of 512 MiB; 8 fit" in done.stdout
+    assert "write the number: --workers 8 fits in 512 MiB" in done.stdout
+
+
+def test_without_a_limit_the_need_is_said_all_the_same() -> None:
+    done = deploy(FILES / "story-before-with-forecast")
+    assert "97 workers need 4461 MiB; no memory limit is known here" in done.stdout
+
+
+def test_the_cpus_and_the_workers_can_be_others() -> None:
+    done = deploy(FILES / "story-before", "--cpus", "2")
+    assert "gives 5 workers on a host with 2 CPUs" in done.stdout
+    done = deploy(FILES / "story-before", "--workers", "3")
+    assert "workers.from-host-cpus" not in done.stdout
+
+
+def test_another_platform_reads_other_files() -> None:
+    done = deploy(FILES / "story-before", "--platform", "heroku")
+    assert "heroku: Procfile:1 starts web: gunicorn, ? workers, sync" in done.stdout
+    assert "railway.toml" not in done.stdout
+
+
+def test_annotations_are_relative_to_the_repository(project: Project) -> None:
+    (project.folder / "shop.py").write_text("x = 1\n")
+    top = str(project.folder.parent)
+    done = deploy(project.folder, "--format", "github", GITHUB_WORKSPACE=top)
+    assert done.returncode == 1
+    assert f"::error file={project.folder.name}/Procfile,line=1," in done.stdout
+
+
+def test_machine_formats_stand_alone_on_stdout(project: Project) -> None:
+    project.write("shop.py", HEALTHY)
+    for format_ in ("json", "sarif"):
+        assert json.loads(deploy(project.folder, "--format", format_).stdout)
+
+
+def test_a_warning_can_fail(project: Project) -> None:
+    project.write("shop.py", HEALTHY)
+    project.write("requirements.txt", "gunicorn\n")
+    assert deploy(project.folder).returncode == 0
+    assert deploy(project.folder, "--fail-on", "warn").returncode == 1
+
+
+def test_a_conf_can_be_run(project: Project) -> None:
+    project.write("shop.py", HEALTHY)
+    project.write("Procfile", "web: gunicorn shop:app\n")
+    project.write("gunicorn.conf.py", "workers = len([*range(3)])\n")
+    assert "not looked at: gunicorn.conf.py:1" in deploy(project.folder).stdout
+    assert "gunicorn, 3 workers" in deploy(project.folder, "--exec").stdout
+
+
+def test_without_any_deploy_file_it_says_what_it_looked_for(tmp_path: Path) -> None:
+    done = deploy(tmp_path)
+    assert done.returncode == 2
+    assert "no deploy file here: looked for railway.toml" in done.stderr
+
+
+class TestRun:
+    """``flask bootcheck`` looks at the deploy files, too."""
+
+    def test_the_app_is_that_of_the_start_command(self, project: Project) -> None:
+        project.write("shop.py", HEALTHY)
+        done = project.run("--format", "json", app="")
+        assert done.returncode == 0, done.stderr
+        assert "app: shop:app, from Procfile:1" in done.stderr
+        ids = {result["id"]: result for result in json.loads(done.stdout)["results"]}
+        assert ids["app.factory-failed"]["note"].startswith("shop:app loaded")
+        assert ids["deploy.disagree"]["status"] == "pass"
+
+    def test_in_the_folder_that_it_runs_in(self, project: Project) -> None:
+        (project.folder / "backend").mkdir()
+        project.write("backend/shop.py", HEALTHY)
+        project.write("Procfile", "web: gunicorn --chdir backend shop:app\n")
+        done = project.run(app="")
+        assert done.returncode == 0, done.stdout
+        assert "shop:app loaded" in done.stdout
+
+    def test_a_health_path_that_nothing_answers_fails(self, project: Project) -> None:
+        project.write("shop.py", HEALTHY)
+        project.write("railway.toml", '[deploy]\nhealthcheckPath = "/health"\n')
+        done = project.run()
+        assert done.returncode == 1
+        assert "FAIL  deploy.health-path-missing  nothing in the app answers /health" in done.stdout
+        assert "(railway.toml:2)" in done.stdout
+
+    def test_the_health_check_of_the_platform_is_let_in(self, project: Project) -> None:
+        strict = "from flask import abort, request\n@app.before_request\ndef host():\n"
+        strict += "    if request.host != 'shop.example':\n        abort(400)\n"
+        project.write("shop.py", HEALTHY + strict)
+        project.write("railway.toml", '[deploy]\nhealthcheckPath = "/"\n')
+        done = project.run()
+        assert "FAIL  config.health-host-untrusted  / answers 400" in done.stdout
+
+    def test_skipped_checks_of_the_files_are_skipped(self, project: Project) -> None:
+        project.write("shop.py", HEALTHY)
+        project.write("requirements.txt", "gunicorn\n")
+        assert "deploy.unpinned-server" in project.run().stdout
+        done = project.run("--skip", "deploy.unpinned-server")
+        assert "deploy.unpinned-server" not in done.stdout
+
+
+def test_the_example_has_one_dead_file_and_nothing_else() -> None:
+    """It is there to show that Railpack reads no nixpacks.toml."""
+    example = Path(__file__).parent.parent / "example"
+    report = json.loads(deploy(example, "--format", "json").stdout)
+    found = [
+        (result["id"], finding["where"])
+        for result in report["results"]
+        for finding in result.get("findings", [])
+    ]
+    assert [item for item in found if "railway" not in item[1]] == [
+        ("deploy.file-not-read", "nixpacks.toml:1")
+    ]
