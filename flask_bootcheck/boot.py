@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Literal
 
 from .findings import Stage
 from .limits import Limits
-from .lock.file import Lock
 from .settings import Settings
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from .deploy.plan import DeployPlan
+    from .lock.file import Lock
     from .memory.saved import SavedForecast
 
 __all__ = [

@@ -13,7 +13,7 @@ from .redaction import Redactor
 from .registry import Registry
 from .runner import run
 from .settings import EXTENSION, read_settings
-from .sources.folder import folders_of
+from .sources.home import folders_of
 
 if TYPE_CHECKING:
     from flask import Flask

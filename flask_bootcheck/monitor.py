@@ -32,7 +32,7 @@ from .runner import run_inline
 from .servers import server_of
 from .settings import Details, Settings, read_settings_leniently
 from .snapshot import take_snapshot
-from .sources.folder import folders_of
+from .sources.home import folders_of
 from .view import Answer, Kind, View
 
 if TYPE_CHECKING:

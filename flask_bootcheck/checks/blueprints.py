@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING
 
 from ..boot import Boot, Stage, Unimported
 from ..findings import Finding, fail, warn
-from ..lock.changes import changes
-from ..lock.entries import blueprint_entries, blueprints_in, route_entries
 from ..registry import check
 from ..sources.files import package_of
 from ..sources.place import place_of_blueprint
-from .locked import SHOWN, lock_to_follow, more
+from .locked import SHOWN, lost_blueprints, lost_routes, more
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -40,30 +38,23 @@ def named_are_registered(boot: Boot) -> Iterator[Finding | str]:
     registered = boot.app.blueprints
     routes = sum(1 for rule in boot.app.url_map.iter_rules() if not rule.build_only)
     yield f"{len(registered)} registered, {routes} routes"
-    missing = _missing(boot)
-    successors = _successors(boot) if missing else {}
+    locked = lost_blueprints(boot)
+    names = dict.fromkeys((*boot.settings.blueprints, *locked))
+    missing = [name for name in names if name not in registered]
+    successors = _successors(boot) if locked else {}
     for name in missing[:SHOWN]:
         successor = successors.get(name, "")
         yield fail(
             f"blueprint {name!r} is not registered"
             + (f": was {name}, is {successor}" if successor else ""),
-            hint=_why_missing(name, successor, boot),
-            where=_made(name, successor, boot) or _place_in_lock(name, boot),
+            hint=_why_missing(name, successor, name in locked, boot),
+            where=_made(name, successor, boot) or locked.get(name, ""),
             component=name,
         )
     yield from more(fail, len(missing), "blueprints are not registered")
 
 
-def _missing(boot: Boot) -> list[str]:
-    """Those that are named, then those that are locked."""
-    assert boot.app is not None  # noqa: S101 - the runner skips without
-    registered, lock = boot.app.blueprints, lock_to_follow(boot)
-    locked = lock.entries.difference(blueprint_entries(registered)) if lock is not None else ()
-    names = dict.fromkeys((*boot.settings.blueprints, *blueprints_in(locked)))
-    return [name for name in names if name not in registered]
-
-
-def _why_missing(name: str, successor: str, boot: Boot) -> str:
+def _why_missing(name: str, successor: str, is_locked: bool, boot: Boot) -> str:
     assert boot.app is not None  # noqa: S101 - the runner skips without
     nearest = difflib.get_close_matches(name, boot.app.blueprints, 1)
     if successor:
@@ -71,7 +62,7 @@ def _why_missing(name: str, successor: str, boot: Boot) -> str:
     if nearest and name in boot.settings.blueprints and not _made(name, "", boot):
         return f"there is {nearest[0]!r}: is the name in BOOTCHECK_BLUEPRINTS right?"
     why = "did its import fail silently, or is its register_blueprint() gone?"
-    return f"{why} If that is meant: flask bootcheck lock" if _place_in_lock(name, boot) else why
+    return f"{why} If that is meant: flask bootcheck lock" if is_locked else why
 
 
 def _made(name: str, successor: str, boot: Boot) -> str:
@@ -83,21 +74,12 @@ def _made(name: str, successor: str, boot: Boot) -> str:
     return next((each.made for each in unimported if each.name == name.rpartition(".")[2]), "")
 
 
-def _place_in_lock(name: str, boot: Boot) -> str:
-    """Its line in the lock, when it is locked."""
-    lock, (entry,) = lock_to_follow(boot), blueprint_entries([name])
-    return lock.place(entry) if lock is not None and entry in lock.entries else ""
-
-
 def _successors(boot: Boot) -> dict[str, str]:
     """For blueprints whose routes another one has now, its name."""
-    lock = lock_to_follow(boot)
-    if boot.app is None or lock is None:
-        return {}
     pairs = Counter(
         (change.was.blueprint, change.now.blueprint)
-        for change in changes(lock.entries, frozenset(route_entries(boot.app)))
-        if change.now is not None and change.is_rename
+        for change in lost_routes(boot)
+        if change.now is not None and change.is_rename and change.now.blueprint
     )
     return dict(reversed([pair for pair, _ in pairs.most_common()]))
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from ..boot import Boot
 from ..findings import Finding
-from ..lock.changes import Change
-from ..lock.file import Lock
+
+if TYPE_CHECKING:
+    from ..lock.changes import Change
+    from ..lock.file import Lock
 
 #: More findings than this help nobody.
 SHOWN = 10
@@ -20,6 +23,29 @@ def lock_to_follow(boot: Boot) -> Lock | None:
     if lock is None or lock.error or boot.app is None or lock.app != boot.app.name:
         return None
     return lock
+
+
+def lost_blueprints(boot: Boot) -> dict[str, str]:
+    """The blueprints that are locked and not there, each with its line in the lock."""
+    lock = lock_to_follow(boot)
+    if lock is None or boot.app is None:
+        return {}
+    from ..lock.entries import blueprint_entries, blueprints_in  # only with a lock
+
+    lost = lock.entries.difference(blueprint_entries(boot.app.blueprints))
+    names = blueprints_in(lost)
+    return dict(zip(names, map(lock.place, blueprint_entries(names)), strict=True))
+
+
+def lost_routes(boot: Boot) -> list[Change]:
+    """What has become of the routes that are locked and not there as they were."""
+    lock = lock_to_follow(boot)
+    if lock is None or boot.app is None:
+        return []
+    from ..lock.changes import changes  # only with a lock
+    from ..lock.entries import route_entries
+
+    return changes(lock.entries, frozenset(route_entries(boot.app)))
 
 
 def more(say: Callable[..., Finding], count: int, what: str, hint: str = "") -> Iterator[Finding]:

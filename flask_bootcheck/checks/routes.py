@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 from ..boot import Boot, Stage
 from ..findings import Finding, fail, warn
-from ..lock.changes import Change, changes
-from ..lock.entries import entry_of, route_entries
 from ..lock.file import FILE_NAME, Lock
 from ..registry import check
 from ..sources.files import package_of, show
 from ..sources.place import place_of_blueprint
-from .locked import SHOWN, describe, lock_to_follow, more, together
+from .locked import SHOWN, describe, lock_to_follow, lost_routes, more, together
 
 if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.routing import Map, Rule
+
+    from ..lock.changes import Change
 
 #: A rule without methods takes any.
 _ANY = "any method"
@@ -66,7 +66,7 @@ def locked_are_there(boot: Boot) -> Iterator[Finding | str]:
     names = boot.app.blueprints
     groups = together(
         change
-        for change in changes(lock.entries, frozenset(route_entries(boot.app)))
+        for change in lost_routes(boot)
         # Of a blueprint that is not there, blueprints.missing tells.
         if not change.was.blueprint or change.was.blueprint in names
     )
@@ -102,7 +102,7 @@ def _place(boot: Boot, lock: Lock, group: list[Change]) -> str:
     view = boot.app.view_functions.get(first.now.endpoint) if first.now is not None else None
     code = _code(view, "GET")
     if code is None:
-        return lock.place(entry_of(first.was))
+        return lock.place(first.was.entry)
     return f"{show(code.co_filename, boot.root)}:{code.co_firstlineno}"
 
 

@@ -37,6 +37,11 @@ class Route:
         """As in the file."""
         return ",".join(sorted(self.methods))
 
+    @property
+    def entry(self) -> str:
+        """Its line."""
+        return f"route {_quoted(self.endpoint)} {self.shown_methods} {_quoted(self.rule)}"
+
 
 def lock_of(app: Flask) -> Lock:
     """What there is to lock of an app."""
@@ -69,11 +74,6 @@ def routes_in(entries: Iterable[str]) -> list[Route]:
     """The routes among some lines; one that is cut short is left out."""
     words = [_words(entry) for entry in sorted(entries) if entry.startswith("route ")]
     return [Route(w[1], frozenset(w[2].split(",")), w[3]) for w in words if len(w) == 4]
-
-
-def entry_of(route: Route) -> str:
-    """The line of a route."""
-    return f"route {_quoted(route.endpoint)} {route.shown_methods} {_quoted(route.rule)}"
 
 
 def _methods(websocket: bool, automatic: bool, methods: tuple[str, ...]) -> str:

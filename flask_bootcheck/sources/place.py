@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .files import show
-from .folder import read_source
-from .makers import Made, read_module
+
+if TYPE_CHECKING:
+    from .makers import Made
 
 
 def place_of_blueprint(blueprint: Any, root: Path) -> str:
     """``file:line`` of where it is made, the file alone when the line does not show, and nothing
     when its module is not known."""
+    from .folder import read_source  # for findings only
+    from .makers import read_module
+
     module = sys.modules.get(blueprint.import_name)
     file = getattr(module, "__file__", None)
     if not isinstance(file, str):

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..sources.files import package_of
-from ..sources.folder import home_of, module_name, python_files, read_source
+from ..sources.folder import module_name, python_files, read_source
 from ..sources.handlers import imports_in
+from ..sources.home import home_of
 from ..sources.makers import Module, read_module
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from flask import Blueprint, Flask
 from werkzeug.routing import Rule
 
 from flask_bootcheck import BootCheck
-from flask_bootcheck.lock.entries import Route, blueprints_in, entry_of, lock_of, routes_in
+from flask_bootcheck.lock.entries import Route, blueprints_in, lock_of, routes_in
 from flask_bootcheck.lock.file import parse_lock, render_lock
 
 
@@ -89,7 +89,7 @@ def test_any_endpoint_comes_back_as_it_was(endpoint):
     lock = parse_lock(render_lock(lock_of(app)))
     (route,) = routes_in(lock.entries)
     assert route == Route(endpoint, frozenset({"GET"}), "/<x>/a b")
-    assert entry_of(route) in lock.entries
+    assert route.entry in lock.entries
 
 
 def test_a_line_that_is_cut_short_is_no_route():

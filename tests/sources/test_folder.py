@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
-from flask import Flask
 
 from flask_bootcheck.sources import folder
 from flask_bootcheck.sources.folder import (
-    folders_of,
-    home_of,
     module_name,
     python_files,
     read_source,
@@ -101,27 +96,3 @@ def test_there_are_bounds(project, tmp_path, monkeypatch):
 )
 def test_a_module_is_named_as_it_is_imported(file, name):
     assert module_name(Path("/srv", file), Path("/srv")) == name
-
-
-HOMES = [
-    ("main", "/srv/main.py"),
-    ("shop", "/srv/shop/__init__.py"),
-    ("shop.web", "/srv/shop/web.py"),
-    ("shop.web", "/srv/shop/web/__init__.py"),
-]
-
-
-@pytest.mark.parametrize(("name", "file"), HOMES)
-def test_the_home_of_an_app_is_where_its_top_package_is_imported_from(name, file, monkeypatch):
-    module = ModuleType(name)
-    module.__file__ = file
-    monkeypatch.setitem(sys.modules, name, module)
-    app = Flask(name, root_path="/srv")
-    assert home_of(app) == Path("/srv")
-    assert folders_of(app) == [Path.cwd(), Path("/srv")]
-
-
-def test_an_app_of_no_module_has_no_home():
-    app = Flask("nowhere", root_path="/srv")
-    assert home_of(app) is None
-    assert folders_of(app) == [Path.cwd()]
