@@ -69,6 +69,13 @@ def eventlet(session: nox.Session, gunicorn: str) -> None:
     _test(session, f"eventlet-{gunicorn}-{session.python}", *NEAR_GUNICORN)
 
 
+@nox.session(python="3.11", default=False)
+def apps(session: nox.Session) -> None:
+    """Real apps of others, unchanged; ``nox -s apps -- -k httpbin`` for some of them."""
+    session.install("-c", str(REQUIREMENTS / "newest.txt"), "pytest")
+    session.run("python", "-m", "pytest", "apps", *session.posargs)
+
+
 def _pinned(session: nox.Session, *pins: str) -> Path:
     """The constraints of the newest, and of eventlet, with some pins instead."""
     lines: dict[str, str] = {}

@@ -20,7 +20,11 @@ from pathlib import Path
 
 from contained import MIB, Contained, NoGroup, clean_environ
 
-ROOT = Path(__file__).parent.parent
+sys.path.append(str(Path(__file__).parent.parent))
+
+from apps import table
+from apps.environments import ROOT, python_of
+
 WORKERS = 8
 REQUESTS = 200
 BOOT_SECONDS = 180
@@ -48,6 +52,12 @@ class App:
     prepare: tuple[str, ...] = ()
 
 
+def _foreign(name: str) -> App:
+    """One of the table, with its pins."""
+    app = next(app for app in table.APPS if app.name == name)
+    return App(name, app.flask or app.target, app.target, app.packages, dict(app.environ))
+
+
 #: ``{folder}`` is a temporary one.
 APPS = (
     App(
@@ -59,24 +69,7 @@ APPS = (
         ROOT / "example",
         ("init-db",),
     ),
-    App("httpbin", "httpbin:app", "httpbin:app", ("httpbin",)),
-    App(
-        "moto",
-        "moto.server:create_backend_app('s3')",
-        "moto.server:create_backend_app('s3')",
-        ("moto[server]",),
-    ),
-    App(
-        "mlflow",
-        "mlflow.server:app",
-        "mlflow.server:app",
-        ("mlflow",),
-        {
-            "_MLFLOW_SERVER_FILE_STORE": "sqlite:///{folder}/mlflow.db",
-            "_MLFLOW_SERVER_REGISTRY_STORE": "sqlite:///{folder}/mlflow.db",
-            "_MLFLOW_SERVER_ARTIFACT_ROOT": "{folder}/artifacts",
-        },
-    ),
+    *map(_foreign, ("httpbin", "moto", "mlflow")),
 )
 
 
@@ -103,23 +96,6 @@ class Row:
         """Percent over the truth after collection, or over another one."""
         true = true or self.truth.collected
         return (said - true) / true * 100
-
-
-def python_of(app: App, cache: Path) -> str:
-    """The Python of the app's environment, made when it is not there.
-
-    :raises subprocess.CalledProcessError: when something cannot be installed.
-    """
-    folder = cache / f"{app.name}-{sys.version_info[0]}.{sys.version_info[1]}"
-    python, stamp = str(folder / "bin" / "python"), folder / ".installed"
-    if not stamp.exists():
-        print(f"installing {app.name} into {folder}", file=sys.stderr, flush=True)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        install = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-        needed = ["-e", f"{ROOT}[gunicorn]", *app.packages]
-        subprocess.run([*install, *needed], check=True, timeout=600)
-        stamp.touch()
-    return python
 
 
 def predict(

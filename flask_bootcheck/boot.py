@@ -40,7 +40,8 @@ class Server:
     """The server that runs the app, or would: ``worker_class`` as written (``gthread``, or a
     dotted name); ``where`` says where that was read.
 
-    ``preload`` and ``control_socket`` are gunicorn's settings. Of a worker that has loaded its
+    ``preload``, ``control_socket``, ``threads`` and ``connections`` are gunicorn's settings, the last
+    two of them for how many requests a worker serves at a time. Of a worker that has loaded its
     application: ``interface`` is how its class calls it, ``application`` what that is, by type, and
     ``expected`` how it wants to be called. ``patched_late`` is true when gevent or eventlet patched
     the worker after the master had imported the app. ``conf`` is the conf that was taken, and
@@ -56,6 +57,8 @@ class Server:
     where: str = ""
     preload: bool = False
     control_socket: bool = False
+    threads: int = 1
+    connections: int | None = None
     interface: Interface = "wsgi"
     application: str = ""
     expected: Interface | None = None

@@ -42,12 +42,14 @@ class Endpoint:
         self._paths: dict[str, Kind | None] | None = None
         self._prebuilt: dict[tuple[Kind, Details], tuple[Answer, str, Headers]] = {}
         self._token = (watched.settings.token or "").encode()
+        self._is_broken = False
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         paths = self._paths if self._paths is not None else self._find_paths()
         path = environ.get("PATH_INFO", "")
         if path not in paths:
-            self.watched.monitor.touch(environ)
+            if not self._is_broken:
+                self._touch(environ)
             return self.wsgi(environ, start_response)
         method = environ["REQUEST_METHOD"]
         if method not in _READING:
@@ -62,6 +64,14 @@ class Endpoint:
         self._paths = our_paths(self.app, self.watched.settings)
         return self._paths
 
+    def _touch(self, environ: Environ) -> None:
+        """A request of the app's own: what fails here is said once, and in nobody's way."""
+        try:
+            self.watched.monitor.touch(environ)
+        except Exception:
+            self._is_broken = True
+            self._logger.exception("bootcheck: the app is not watched over")
+
     def _answer(self, kind: Kind | None, environ: Environ) -> tuple[str, Headers, bytes]:
         if kind is None:
             return "200 OK", _headers(len(_ALIVE)), _ALIVE
@@ -69,8 +79,7 @@ class Endpoint:
             details = self._details(environ)
             answer = self.watched.monitor.answer(kind, details, environ)
         except Exception:
-            logger = logging.getLogger("flask_bootcheck") if self.app is None else self.app.logger
-            logger.exception("bootcheck: the health endpoint failed")
+            self._logger.exception("bootcheck: the health endpoint failed")
             return "200 OK", _headers(len(_BROKEN)), _BROKEN
         prebuilt = self._prebuilt.get((kind, details))
         if prebuilt is None or prebuilt[0] is not answer:
@@ -83,6 +92,10 @@ class Endpoint:
     def app(self) -> Flask | None:
         """The app behind it; ``None`` where none was found."""
         return self.watched.app
+
+    @property
+    def _logger(self) -> logging.Logger:
+        return logging.getLogger("flask_bootcheck") if self.app is None else self.app.logger
 
     def begin(self, place: Place) -> None:
         """The worker is complete. One that replaces another, or is beside others that serve, takes no

@@ -16,8 +16,10 @@ from .watched import Watched
 # What only a few need is imported where they do: an app pays for its wiring alone.
 if TYPE_CHECKING:
     from flask import Flask
+    from sqlalchemy import Engine, MetaData
 
     from .boot import Stage
+    from .engines import Known
     from .findings import Report
     from .registry import Check, Registry
 
@@ -34,6 +36,7 @@ class BootCheck:
 
     def __init__(self, app: Flask | None = None, **settings: Any) -> None:
         self._keywords = settings
+        self._engines: list[Known] = []
         if app is None:
             read_settings(settings)  # what is wrong is said here already
         else:
@@ -52,7 +55,7 @@ class BootCheck:
                 f"BootCheck is on {app.name!r} already: "
                 "keep one BootCheck(app), or one init_app(app)"
             )
-        watched = Watched(app, resolved, keywords, lambda: self._registry)
+        watched = Watched(app, resolved, keywords, lambda: self._registry, self._engines)
         if resolved.enabled:
             _wire(app, watched)
         else:
@@ -79,6 +82,17 @@ class BootCheck:
         :raises UsageError: when it is none, or its id is taken.
         """
         self._registry.add(check)
+
+    def watch(self, engine: Engine, *, name: str, metadata: MetaData | None = None) -> None:
+        """Have an engine looked at that no extension of the app knows; before ``init_app`` or after.
+
+        :param name: what it is called in findings.
+        :param metadata: what should be in its database, such as ``Base.metadata``.
+        :raises UsageError: when it is no engine, or its name is taken.
+        """
+        from .engines import watch
+
+        watch(self._engines, engine, name, metadata)
 
     def run(self, app: Flask) -> Report:
         """Run every check that needs no running server, and wait for it."""

@@ -91,6 +91,15 @@ class Result:
         return self.id.partition(".")[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What a check of ours does next, told before what may hang: each has the deadline for itself,
+    and past it the result says which it was."""
+
+    what: str
+    component: str = ""
+
+
 def worst(statuses: Iterable[Status]) -> Status:
     """The worst of some statuses; skips do not count, and nothing at all passes."""
     return max((s for s in statuses if s is not Status.SKIP), default=Status.PASS)

@@ -30,7 +30,7 @@ from .registry import Registry, with_entry_points
 from .rounds import Rounds, no_result_yet
 from .runner import run_inline
 from .servers import server_of
-from .settings import Details, Settings, read_settings_leniently
+from .settings import Details, Settings, read_settings_below
 from .snapshot import take_snapshot
 from .sources.home import folders_of
 from .view import Answer, Kind, View
@@ -86,7 +86,7 @@ class Monitor:
                 return
             self._reset()
             if place.keywords:
-                self._take_over(place.keywords)
+                self.settings = read_settings_below(place.keywords, self._keywords, self._config)
             self._place = place
             self._redact = Redactor.of(os.environ, self._config)
             logger = place.logger or logger_of(self.app)
@@ -104,11 +104,6 @@ class Monitor:
         if self._pid != os.getpid():
             board = Board.private()
             self.begin(Place(board, board.claim(), server_of(environ)))
-
-    def _take_over(self, keywords: dict[str, Any]) -> None:
-        """Settings given to ``install()`` count below those of the app."""
-        given = {f"BOOTCHECK_{name.upper()}": value for name, value in keywords.items()}
-        self.settings, _ = read_settings_leniently(self._keywords, {**given, **self._config})
 
     def insist(self) -> None:
         """Wait for the boot checks, and raise when one fails that is not about the database.

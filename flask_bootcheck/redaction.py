@@ -111,7 +111,8 @@ def known_secrets(source: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _text(value: Any) -> str:
-    if hasattr(value, "render_as_string"):  # sqlalchemy.URL
+    # sqlalchemy.URL. Its class is asked: an object may answer to any name, and mean nothing by it.
+    if hasattr(type(value), "render_as_string"):
         return str(value.render_as_string(hide_password=False))
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")

@@ -22,7 +22,8 @@ NEEDS = {
     "trial": "only in a trial",
     "loaded": "only in a trial, of an app that loads",
     "module": "its module was not imported",
-    "sqlalchemy": "no SQLAlchemy extension on this app",
+    "sqlalchemy": "no SQLAlchemy engine on this app",
+    "migrations": "no migrations in this project",
     "plan": "no deploy files here",
     "health-path": "no app here, or no health path in the deploy files",
 }

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
 from .boot import Boot, Stage
-from .findings import Finding, Report, Result, Status, fail, warn, worst
+from .engines import has_engines
+from .findings import Attempt, Finding, Report, Result, Status, fail, warn, worst
+from .migrations import why_not_looked_at
 from .native import start_as_patched, start_native
 from .registry import NEEDS, Check
+from .said import Said
 
 Redact = Callable[[str], str]
 #: Starts a function in a thread of some kind, which it names.
@@ -50,28 +53,34 @@ def runs_inline(check: Check) -> bool:
 
 
 def run_inline(
-    check: Check, boot: Boot, redact: Redact, catch: type[BaseException] = Exception
+    check: Check,
+    boot: Boot,
+    redact: Redact,
+    catch: type[BaseException] = Exception,
+    said: Said | None = None,
 ) -> Result:
     """Run a check in this thread. ``BaseException`` may be caught only in a thread of our own:
-    in a worker's main thread a SystemExit can be the server's."""
+    in a worker's main thread a SystemExit can be the server's.
+
+    :param said: where somebody else looks on.
+    """
     started, clock = time.time(), time.perf_counter()
-    findings: tuple[Finding, ...] = ()
-    notes: list[str] = []
+    said = said or Said()
     reason = why_skipped(check, boot)
     if not reason:
         try:
             with _context(check, boot):
-                findings, notes = _interpret(check(boot))
+                said.take(check(boot))
         except catch as error:
-            findings = (_crashed(check, error),)
+            said.findings.append(_crashed(check, error))
     result = Result(
         id=check.id,
-        status=Status.SKIP if reason else worst(f.status for f in findings),
+        status=Status.SKIP if reason else worst(f.status for f in said.findings),
         stage=check.stage,
-        findings=findings,
+        findings=tuple(said.findings),
         duration=time.perf_counter() - clock,
         time=started,
-        note="; ".join(notes),
+        note="; ".join(said.notes),
         reason=reason,
     )
     return scrub(result, redact)
@@ -88,7 +97,11 @@ def why_skipped(check: Check, boot: Boot) -> str:
 def _missing(boot: Boot, need: str) -> str:
     """Why a fact is not there, empty when it is."""
     if need == "sqlalchemy" and boot.app is not None:
-        return "" if "sqlalchemy" in boot.app.extensions else NEEDS[need]
+        return "" if has_engines(boot.app) else NEEDS[need]
+    if need == "migrations" and boot.app is not None:
+        is_serving = boot.server is not None or boot.instance is not None
+        why = why_not_looked_at(boot.app, boot.root, may_import=not is_serving)
+        return NEEDS[need] if why is None else why
     if need == "loaded":
         return NEEDS["app"] if boot.app is None else NEEDS["trial"] if boot.trial is None else ""
     if need == "module" and boot.trial is not None:
@@ -97,7 +110,7 @@ def _missing(boot: Boot, need: str) -> str:
     if need == "health-path":
         named = boot.plan is not None and any(s.health_path for s in boot.plan.web)
         return "" if named and boot.app is not None else NEEDS[need]
-    fact = {"sqlalchemy": "app", "module": "trial"}.get(need, need)
+    fact = {"sqlalchemy": "app", "migrations": "app", "module": "trial"}.get(need, need)
     return "" if getattr(boot, fact) is not None else NEEDS[fact]
 
 
@@ -105,36 +118,6 @@ def _context(check: Check, boot: Boot) -> AbstractContextManager[Any]:
     if check.stage >= Stage.APP and boot.app is not None:
         return boot.app.app_context()
     return nullcontext()
-
-
-def _interpret(value: Any) -> tuple[tuple[Finding, ...], list[str]]:
-    """What a check's function gave back, as findings and notes."""
-    findings: list[Finding] = []
-    notes: list[str] = []
-    for item in _flatten(value):
-        if isinstance(item, Finding):
-            findings.append(item)
-        elif isinstance(item, str):
-            notes.append(item)
-        elif item is False:
-            findings.append(fail("the check returned False"))
-        elif item is not None and item is not True:
-            what = type(item).__name__
-            findings.append(
-                warn(
-                    f"the check returned a {what}, which says nothing",
-                    hint="return findings, a bool or nothing, or raise",
-                )
-            )
-    return tuple(findings), notes
-
-
-def _flatten(value: Any) -> Iterator[Any]:
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes | dict):
-        for item in value:
-            yield from _flatten(item)
-    else:
-        yield value
 
 
 def _crashed(check: Check, error: BaseException) -> Finding:
@@ -194,6 +177,9 @@ class Execution:
         self._start = start or (start_native if check.builtin else start_as_patched)
         self._redact = redact
         self._running = False
+        #: What it says and is at; ``None`` while it waits for the thread.
+        self._said: Said | None = None
+        self._attempt: Attempt | None = None
         self._deadline = 0.0
         self._seconds = 0.0
         self._started_at = 0.0
@@ -206,6 +192,7 @@ class Execution:
         settings = boot.settings
         live = self.check.stage is Stage.LIVE
         self._seconds = settings.timeout if live else settings.boot_timeout
+        self._said = self._attempt = None
         self._set_clock()
         self._running = True
         try:
@@ -221,38 +208,60 @@ class Execution:
     def result(self) -> Result:
         """The newest result; a run past its deadline is a failure."""
         if self._running or self._result is None:
+            return self._overdue()
+        return self._result
+
+    def _overdue(self) -> Result:
+        """What has been found so far, and what it has been waiting for since."""
+        if self._said is None and self.check.builtin:
             return self._make(
-                fail(
-                    f"no answer in {self._seconds:g} s",
-                    hint="what it waits for hangs or is overloaded; a slow one may be given "
-                    "more time with BOOTCHECK_TIMEOUT",
-                    observed=round(time.time() - self._started_at, 1),
-                    limit=self._seconds,
-                    unit="s",
+                warn(
+                    f"not looked at in {self._seconds:g} s: a check before it has not come back",
+                    hint="see what that one waits for",
                 )
             )
-        return self._result
+        found = tuple(self._said.findings) if self._said is not None else ()
+        attempt = self._attempt or Attempt("")
+        subject = f"{attempt.what}: " if attempt.what else ""
+        late = fail(
+            f"{subject}no answer in {self._seconds:g} s",
+            hint="what it waits for hangs or is overloaded; a slow one may be given "
+            "more time with BOOTCHECK_TIMEOUT",
+            component=attempt.component,
+            observed=round(time.time() - self._started_at, 1),
+            limit=self._seconds,
+            unit="s",
+        )
+        return self._make(*found, late)
 
     def _set_clock(self) -> None:
         self._deadline = time.monotonic() + self._seconds
         self._started_at = time.time()
 
+    def _begin(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._set_clock()
+
     def _run(self, boot: Boot) -> None:
+        self._said = said = Said(self._begin)
         self._set_clock()  # it may have waited for its thread
         try:
-            self._result = run_inline(self.check, boot, self._redact, catch=BaseException)
+            self._result = run_inline(
+                self.check, boot, self._redact, catch=BaseException, said=said
+            )
         except BaseException as error:
             self._result = self._make(warn(f"this check itself failed: {type(error).__name__}"))
         finally:
             self._running = False
 
-    def _make(self, finding: Finding) -> Result:
+    def _make(self, *findings: Finding) -> Result:
         now = time.time()
-        return Result(
+        result = Result(
             id=self.check.id,
-            status=finding.status,
+            status=worst(finding.status for finding in findings),
             stage=self.check.stage,
-            findings=(finding,),
+            findings=findings,
             duration=now - self._started_at,
             time=now,
         )
+        return scrub(result, self._redact)

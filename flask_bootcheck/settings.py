@@ -144,6 +144,7 @@ class Settings:
     strict: bool = _setting(False, _flag)
     overcommit: Overcommit = _setting("cap", _overcommit, master=True)
     gc_freeze: bool = _setting(False, _flag, master=True)
+    dispose_after_fork: bool = _setting(True, _flag)
     access_log: bool = _setting(False, _flag)
     skip: tuple[str, ...] = _setting((), _names, master=True)
 
@@ -202,6 +203,15 @@ def read_settings_leniently(
             shown = "***" if name == "token" else repr(value)
             errors.append(f"{place} is {shown}, expected {error}")
     return Settings(**values), tuple(errors)
+
+
+def read_settings_below(
+    installed: Mapping[str, Any], keywords: Mapping[str, Any], config: Mapping[str, Any]
+) -> Settings:
+    """The settings of an app whose server was given some by ``install()``: those count below its own.
+    Nothing raises."""
+    given = {PREFIX + name.upper(): value for name, value in installed.items()}
+    return read_settings_leniently(keywords, {**given, **config})[0]
 
 
 def unknown_names(names: Iterable[str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ Wiring must cost nothing: the monitor, and all that it imports, comes with the f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +14,15 @@ from .settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
+    from .engines import Known
     from .monitor import Monitor
     from .registry import Registry
 
 
 class Watched:
-    """``keywords`` are the settings as the user gave them, ``registry`` makes the checks. ``app`` is
-    ``None`` where none was found behind what a server calls."""
+    """``keywords`` are the settings as the user gave them, ``registry`` makes the checks,
+    ``engines`` grows by what the app shows to ``watch``. ``app`` is ``None`` where none was found
+    behind what a server calls."""
 
     def __init__(
         self,
@@ -28,11 +30,13 @@ class Watched:
         settings: Settings,
         keywords: dict[str, Any],
         registry: Callable[[], Registry],
+        engines: Sequence[Known] = (),
     ) -> None:
         self.app = app
         self.settings = settings
         self.keywords = keywords
         self.registry = registry
+        self.engines = engines
 
     @cached_property
     def monitor(self) -> Monitor:

@@ -80,6 +80,32 @@ def test_a_foreign_app_that_is_healthy_passes(project: Project) -> None:
     assert done.stderr == ""
 
 
+WRAPPED = HEALTHY + (
+    "from werkzeug.middleware.dispatcher import DispatcherMiddleware\n"
+    "application = DispatcherMiddleware(lambda environ, start: [], {'/shop': app})\n"
+    "del app\n"
+)
+FORGETFUL = HEALTHY.replace("app = Flask", "made = app = Flask") + (
+    "def create_app():\n    made.config['READY'] = True\n"
+)
+
+
+@pytest.mark.parametrize("target", ["shop", "shop:application"])
+def test_an_app_behind_what_a_server_calls_is_found(project: Project, target: str) -> None:
+    """``flask`` itself does not look there; what gunicorn serves is looked at all the same."""
+    project.write("shop.py", WRAPPED)
+    done = project.run(app=target)
+    assert (done.returncode, "1 registered, 2 routes" in done.stdout) == (0, True), done.stdout
+
+
+def test_a_factory_that_returns_no_app_fails_though_it_names_one(project: Project) -> None:
+    """A lost ``return`` is not made up for by searching."""
+    project.write("shop.py", FORGETFUL)
+    done = project.run(app="shop:create_app")
+    assert done.returncode == 1
+    assert "FAIL  app.factory-failed" in done.stdout
+
+
 BROKEN = {
     "raises": ("def load():\n    raise RuntimeError('no broker')\nload()\n", "no broker", 2),
     "exits": ("import sys\n\nsys.exit('no config')\n", "sys.exit('no config')", 3),
@@ -130,6 +156,39 @@ def test_a_factory_that_fails_is_told_from_an_import(
     assert done.returncode == 1
     assert "FAIL  app.factory-failed" in done.stdout
     assert said in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("url", "said", "hint"),
+    [
+        ("postgres://shop:zq-1@db/shop", "sqlalchemy.dialects:postgres", "write postgresql:// in"),
+        ("oracle+oracledb://shop:zq-1@db/x", "'oracledb'", "pip install oracledb"),
+    ],
+    ids=["an old scheme", "no driver"],
+)
+@pytest.mark.parametrize("made_by", ["create_engine", "SQLAlchemy"])
+def test_an_engine_that_cannot_be_made_is_explained(
+    project: Project, url: str, said: str, hint: str, made_by: str
+) -> None:
+    """SQLAlchemy raises when it makes the engine: at import, or in ``init_app``."""
+    made = {
+        "create_engine": "import os, sqlalchemy\nsqlalchemy.create_engine(os.environ['DATABASE_URL'])",
+        "SQLAlchemy": """import os
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+app = Flask("broken")
+app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DATABASE_URL"]
+SQLAlchemy(app)
+""",
+    }[made_by]
+    project.write("broken.py", made)
+    done = project.run(app="broken", DATABASE_URL=url)
+    assert done.returncode == 1
+    assert "FAIL  app.import-failed" in done.stdout
+    assert said in done.stdout
+    assert hint in done.stdout
+    assert "(broken.py:" in done.stdout
+    assert "zq-1" not in done.stdout + done.stderr
 
 
 def test_a_password_in_the_error_of_an_import_is_not_shown(project: Project) -> None:

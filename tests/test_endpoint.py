@@ -99,6 +99,13 @@ def test_a_failure_of_our_own_does_not_take_the_service_down(app, monkeypatch, c
     assert "the health endpoint failed" in caplog.text
 
 
+def test_a_failure_of_our_own_is_in_no_request_of_the_apps_way(app, monkeypatch, caplog):
+    monkeypatch.setattr("flask_bootcheck.monitor.Monitor.touch", None)
+    client = app.test_client()
+    assert [client.get("/").status_code for _ in range(3)] == [200] * 3
+    assert caplog.text.count("the app is not watched over") == 1
+
+
 # -- who sees what ---------------------------------------------------------------------------------
 
 

@@ -146,6 +146,17 @@ def test_secrets_are_found_by_the_name_or_the_look(source, secret):
     assert secret in set(known_secrets(source))
 
 
+class AnswersToAnyName:
+    """As peewee's namespaces, and a client of a remote API."""
+
+    def __getattr__(self, name):
+        return AnswersToAnyName()
+
+
+def test_an_object_that_answers_to_any_name_is_not_taken_for_a_url():
+    assert set(known_secrets({"EXCLUDED": AnswersToAnyName()})) == set()
+
+
 def test_what_is_no_secret_though_it_is_called_one_is_left_alone():
     source = {
         "TOKENIZERS_PARALLELISM": "false",

@@ -112,7 +112,7 @@ def test_checks_from_the_app_stage_on_run_inside_its_context():
         ({"app": APP}, {"needs": "loaded"}, "only in a trial"),
         ({"trial": Trial("shop", 1.0)}, {"needs": "loaded"}, "no app here"),
         ({"app": APP, "trial": Trial("shop", 1.0)}, {"needs": "loaded"}, ""),
-        ({"app": APP}, {"needs": "sqlalchemy"}, "no SQLAlchemy extension on this app"),
+        ({"app": APP}, {"needs": "sqlalchemy"}, "no SQLAlchemy engine on this app"),
         ({"settings": {"skip": "my"}}, {"stage": Stage.FILES}, "switched off by BOOTCHECK_SKIP"),
         ({"settings": {"skip": "my.check"}, "app": APP}, {}, "switched off by BOOTCHECK_SKIP"),
     ],

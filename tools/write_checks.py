@@ -47,9 +47,10 @@ WHEN_IT_NEEDS = {
 }
 
 NEEDS = {
+    "migrations": "Skipped without the folder of Flask-Migrate or an `alembic.ini`.",
+    "sqlalchemy": "Skipped without Flask-SQLAlchemy, Flask-SQLAlchemy-Lite or a watched engine.",
     "server": "Skipped where the server is unknown.",
     "health-path": "Skipped where no deploy file names a health path.",
-    "sqlalchemy": "Skipped without Flask-SQLAlchemy or Flask-SQLAlchemy-Lite on the app.",
 }
 
 

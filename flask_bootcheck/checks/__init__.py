@@ -1,4 +1,4 @@
-"""The checks we bring, one file an area. ``BUILT_IN`` is all of them, in the order they are shown.
+"""The checks we bring, one file or folder an area. ``BUILT_IN`` is all of them, in the order shown.
 
 A new one is a function in the file of its area (``deploy_health.py`` is one of ``deploy``), and its
 name here.
@@ -19,6 +19,7 @@ from . import (
     deploy_health,
     endpoint,
     memory,
+    migrations,
     routes,
     server,
     server_bind,
@@ -41,6 +42,14 @@ BUILT_IN = tuple(
         routes.routes_are_reached,
         database.every_engine_answers,
         database.every_table_is_there,
+        database.every_column_is_there,
+        database.connections_fit,
+        database.connections_are_its_own,
+        database.file_can_be_written,
+        database.file_outlives_its_container,
+        migrations.history_has_one_head,
+        migrations.database_is_at_head,
+        migrations.database_is_not_newer,
         workers.enough_are_ready,
         workers.within_maximum,
         workers.fit_memory,

@@ -113,7 +113,7 @@ def _needing_app() -> list[str]:
     return [
         check.id
         for check in BUILT_IN
-        if check.needs in ("app", "sqlalchemy")
+        if check.needs in ("app", "sqlalchemy", "migrations")
         or (check.needs is None and check.stage >= Stage.APP)
     ]
 

@@ -223,11 +223,11 @@ class _Meant:
 
     def _is_of_package(self, theirs: Any, wins: Any) -> bool:
         """A view of a package behind one of the project, which overrides it, or behind one of its
-        own: flask-restx has its page for ``/`` twice."""
+        own: flask-restx has its page for ``/`` twice. The project may be installed, too."""
         if theirs is None or wins is None:
             return False
-        package = package_of(theirs.co_filename)
-        return bool(package) and package_of(wins.co_filename) in ("", package)
+        package, project = package_of(theirs.co_filename), package_of(self._app.root_path)
+        return bool(package) and package_of(wins.co_filename) in ("", package, project)
 
 
 def static_folder(app: Flask, endpoint: str) -> Path | None:

@@ -19,6 +19,8 @@ def describe_configuration(cfg: Any) -> dict[str, Any]:
         "worker_class": cfg.worker_class_str,
         "workers": cfg.workers,
         "preload": cfg.preload_app,
+        "threads": cfg.threads,
+        "connections": cfg.worker_connections,
         "control_socket": not getattr(cfg, "control_socket_disable", True),
     }
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..board import Board
 from ..settings import Settings, read_settings_leniently
+from .forking import call_in_workers, disown_connections
 from .governor import Governor
 from .seat import seat
 from .userconf import INSTALLED
@@ -60,6 +61,7 @@ def _nworkers_changed(server: Any, new: int, old: int | None) -> None:
     if seat.board is None:
         seat.board, seat.is_hooked = Board.anonymous(), True
         _import_for_workers()
+        call_in_workers(disown_connections)
     if _master.governor is None:
         _master.governor = Governor(seat.board)
     _master.governor.changed(server, new, old, _master.settings)

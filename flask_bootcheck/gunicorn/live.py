@@ -71,20 +71,17 @@ def _wait_for_fork() -> None:
     """In the master, with ``--preload``: join in each worker, now and after a reload. What is put
     into the master's configuration would be gone after one."""
     from ..board import Board
+    from .forking import call_in_workers
 
     if seat.preloaded is None:
         seat.preloaded = Board.anonymous()
-        os.register_at_fork(after_in_child=_in_child)
+        call_in_workers(_in_worker)
 
 
-def _in_child() -> None:
-    """After any fork of the master: only gunicorn's own makes a worker."""
-    try:
-        frame = sys._getframe(1)
-        if frame.f_code.co_name == "spawn_worker":
-            arbiter, worker = frame.f_locals["self"], frame.f_locals["worker"]
-            seat.board = seat.preloaded
-            seat.note_fork()
-            _join(worker, int(arbiter.num_workers or 0))
-    except Exception as error:
-        sys.stderr.write(f"bootcheck: gunicorn looks different here: {error}\n")
+def _in_worker(arbiter: Any, worker: Any) -> None:
+    seat.board = seat.preloaded
+    seat.note_fork()
+    _join(worker, int(arbiter.num_workers or 0))
+    from .forking import disown_connections
+
+    disown_connections(arbiter, worker)

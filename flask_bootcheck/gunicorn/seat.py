@@ -70,6 +70,15 @@ class Seat:
         self._attached.append(weakref.ref(attached))
 
     @property
+    def apps(self) -> list[Flask]:
+        """The apps that were added and are still there."""
+        return [attached.app for attached in self._live if attached.app is not None]
+
+    @property
+    def _live(self) -> list[Attached]:
+        return [attached for ref in self._attached if (attached := ref()) is not None]
+
+    @property
     def ungoverned(self) -> Ungoverned:
         """Why our hooks are not in the master though that was asked for."""
         from .arguments import ours_is_named
@@ -156,7 +165,7 @@ class Seat:
         from .unwrap import find_flask
 
         app = find_flask(application)
-        live = [attached for ref in self._attached if (attached := ref()) is not None]
+        live = self._live
         own = [attached for attached in live if attached.app is app]
         if own or live:
             return (own or live)[-1]

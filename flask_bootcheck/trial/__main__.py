@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from dataclasses import replace
+from inspect import isroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -74,7 +75,7 @@ def main(order: dict[str, Any]) -> None:
 
 def _load(target: str, tell: _Teller) -> tuple[str, Flask]:
     """Import the module, then find or make the app in it, as ``flask`` does."""
-    from flask.cli import locate_app, prepare_import
+    from flask.cli import prepare_import
 
     module, name = [*re.split(r":(?![\\/])", target, maxsplit=1), None][:2]
     if not module:
@@ -88,8 +89,26 @@ def _load(target: str, tell: _Teller) -> tuple[str, Flask]:
     import_name = prepare_import(module)
     __import__(import_name)
     tell(factory=True)
-    app = locate_app(import_name, name)
+    app = _locate(import_name, name)
     return (f"{import_name}:{name}" if name else import_name), app
+
+
+def _locate(import_name: str, name: str | None) -> Flask:
+    """The app as ``flask`` finds it, and where it finds none, in the middleware of that name that a
+    server calls."""
+    from flask.cli import NoAppException, locate_app
+
+    from ..gunicorn.unwrap import find_flask
+
+    try:
+        return locate_app(import_name, name)
+    except NoAppException:
+        served = getattr(sys.modules[import_name], name or "application", None)
+        # A function is a factory: it has run, and that it returned no app is what is wrong.
+        app: Flask | None = None if isroutine(served) else find_flask(served)
+        if app is None:
+            raise
+        return app
 
 
 def _look_at(app: Flask, order: dict[str, Any], trial: Trial, imports: Imports) -> Report:

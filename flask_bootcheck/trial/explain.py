@@ -9,6 +9,7 @@ from typing import Any
 
 from click import ClickException
 
+from ..engines import hint_of
 from ..errors import SettingError
 from ..redaction import Redactor
 from ..sources.place import place_of_blueprint
@@ -28,7 +29,7 @@ def explain(error: BaseException, root: Path) -> dict[str, str]:
         message = "; ".join(str(error).splitlines())
         where = where if isinstance(error, SettingError) else ""
     else:
-        message, hint = said(error), _of_clash(error, root)
+        message, hint = said(error), _of_clash(error, root) or hint_of(error)
     return {"message": redact(message), "where": where, "hint": hint}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,10 +11,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import create_engine, text
 
-from ..helpers import missing
-
-POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "postgresql+psycopg://root@127.0.0.1:5432/test")
-MARIADB = os.environ.get("TEST_MARIADB_URL", "mysql+pymysql://root@127.0.0.1:3306/test")
+from ..databases import MARIADB, POSTGRESQL, must_answer
 
 
 @pytest.fixture
@@ -39,13 +35,11 @@ def make_db(tmp_path: Path) -> Iterator[Callable[..., tuple[Flask, SQLAlchemy]]]
 
 def _fresh(url: str, create: str, drop: str) -> Iterator[str]:
     """The name of a schema of our own on a server."""
+    must_answer(url)
     name = f"bootcheck_{uuid.uuid4().hex[:12]}"
     engine = create_engine(url)
-    try:
-        with engine.begin() as connection:
-            connection.execute(text(create.format(name)))
-    except Exception as error:
-        missing(f"no server at {engine.url!r}: {error}")
+    with engine.begin() as connection:
+        connection.execute(text(create.format(name)))
     yield name
     with engine.begin() as connection:
         connection.execute(text(drop.format(name)))

@@ -277,11 +277,23 @@ def test_a_view_of_a_package_may_stand_behind_the_project_or_the_package_itself(
     first, second, is_told
 ):
     app = make_app()
+    add_from_files(app, first, second)
+    assert shadowed(app) == ["two"] * is_told
+
+
+@pytest.mark.parametrize(("project", "is_told"), [("admin", False), ("login", True)])
+def test_an_app_that_is_installed_overrides_the_views_of_another_package(project, is_told):
+    app = make_app()
+    app.root_path = f"/v/lib/site-packages/{project}"
+    add_from_files(app, ADMIN, LOGIN)
+    assert shadowed(app) == ["two"] * is_told
+
+
+def add_from_files(app, first, second):
     for endpoint, file in {"one": first, "two": second}.items():
         found: dict[str, Any] = {}
         exec(compile("def view(): return ''", file, "exec"), found)  # noqa: S102 - a made-up file
         app.add_url_rule("/login", endpoint, found["view"])
-    assert shadowed(app) == ["two"] * is_told
 
 
 # -- static folders --------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from flask import Flask
 from gunicorn.config import Config
 
 from flask_bootcheck.board import Board
-from flask_bootcheck.gunicorn import hooks, live
+from flask_bootcheck.gunicorn import forking, hooks, live
 from flask_bootcheck.gunicorn import seat as module
 from flask_bootcheck.gunicorn.seat import Seat
 from flask_bootcheck.place import Place
@@ -41,7 +41,7 @@ class FakeAttached:
 def seat(monkeypatch) -> Seat:
     """A seat of this test's own, where the package looks for the one of the process."""
     fresh = Seat()
-    for place in (module, hooks, live):
+    for place in (module, hooks, live, forking):
         monkeypatch.setattr(place, "seat", fresh)
     monkeypatch.setattr(hooks, "_master", hooks._Master())
     return fresh

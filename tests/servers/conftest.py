@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ..databases import POSTGRESQL, must_answer
 from ..helpers import story_python
 from .server import Server
 from .support import VARIABLE, Results
@@ -59,6 +60,13 @@ def _stop(server: Server) -> Exception | None:
     except Exception as error:
         return error
     return None
+
+
+@pytest.fixture
+def postgresql() -> str:
+    """The URL of a PostgreSQL that answers."""
+    must_answer(POSTGRESQL)
+    return POSTGRESQL
 
 
 @pytest.fixture(name="story_python")

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 TOKEN = "opens-the-details"
 #: What a developer's shell may have set, and a test must not inherit.
-_FOREIGN = re.compile(r"BOOTCHECK_|GUNICORN_|WEB_CONCURRENCY$|PORT$|FLASK_|DATABASE_URL$")
+FOREIGN = re.compile(r"BOOTCHECK_|GUNICORN_|WEB_CONCURRENCY$|PORT$|FLASK_|DATABASE_URL$")
 _LISTENING = re.compile(r"Listening at: http://[\d.]+:(\d+) \((\d+)\)")
 _STOP_SECONDS = 20
 #: Where boards with a name are.
@@ -62,7 +62,7 @@ class Answer:
 
 
 class Server:
-    """gunicorn with ``main:app`` from a folder.
+    """gunicorn with an app from a folder.
 
     :param folder: its working directory; the log is kept there, too.
     :param arguments: of gunicorn, between the bind address and the app.
@@ -78,9 +78,10 @@ class Server:
         program: Sequence[str] = ("-m", "gunicorn"),
         environ: Mapping[str, str] | None = None,
         group: Path | None = None,
+        target: str = "main:app",
     ) -> None:
         bind = () if "--bind" in arguments else ("--bind", "127.0.0.1:0")
-        command = [python, *program, *bind, *arguments, "main:app"]
+        command = [python, *program, *bind, *arguments, target]
         if group is not None:  # a shell enters, and becomes it
             enter = 'echo $$ > "$0" && exec "$@"'
             command = ["sh", "-c", enter, str(group / "cgroup.procs"), *command]
@@ -88,7 +89,7 @@ class Server:
 
     def _start(self, folder: Path, command: Sequence[str], environ: Mapping[str, str]) -> None:
         self.log_file = folder / "server.log"
-        kept = {name: value for name, value in os.environ.items() if not _FOREIGN.match(name)}
+        kept = {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
         # gunicorn keeps its control socket in one of these.
         homes = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
         with self.log_file.open("wb") as log:
@@ -138,17 +139,19 @@ class Server:
         finally:
             connection.close()
 
-    def health(self, timeout: float = 15) -> Answer:
+    def health(self, timeout: float = 15, path: str = "/healthz") -> Answer:
         """``/healthz`` for the token holder."""
-        return self.get("/healthz", token=TOKEN, timeout=timeout)
+        return self.get(path, token=TOKEN, timeout=timeout)
 
-    def health_when(self, expected: Callable[[Answer], bool], seconds: float = 20) -> Answer:
+    def health_when(
+        self, expected: Callable[[Answer], bool], seconds: float = 20, path: str = "/healthz"
+    ) -> Answer:
         """The first answer that is as expected."""
         last: Answer | None = None
 
         def ask() -> Answer | None:
             nonlocal last
-            last = self.health()
+            last = self.health(path=path)
             return last if expected(last) else None
 
         try:
@@ -162,6 +165,22 @@ class Server:
     def workers(self) -> list[int]:
         """The pids of the master's children, oldest first."""
         return children(self.master)
+
+    @property
+    def serving(self) -> list[int]:
+        """All workers there are, also of a successor: a master has children."""
+        return [pid for pid in members(self.process_group) if not children(pid)]
+
+    def hear_all(self) -> None:
+        """Wait until each worker has answered ``/pid``: then it is past its boot, and stopping it
+        keeps no lock from its siblings."""
+        heard: set[int] = set()
+
+        def ask() -> bool:
+            heard.add(int(self.get("/pid").body))
+            return heard.issuperset(self.serving)
+
+        until(ask, 20, self)
 
     @contextmanager
     def alone(self, worker: int) -> Iterator[None]:

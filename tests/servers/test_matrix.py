@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ def test_it_serves_whatever_happens_to_its_workers(serve: Serve, cell):
     before = set(server.workers)
     server.signal(signal.SIGHUP)
     until(lambda: len(server.workers) == WORKERS and not before & {*server.workers}, 20, server)
+    server.health_when(lambda answer: is_whole(answer) and answer.data["workers"]["restarts"] == 3)
     assert all(is_whole(answer) for answer in answers_of_each(server))
     assert_ends_cleanly(server)
 
@@ -68,7 +70,7 @@ def test_plain_gunicorn_ends_as_cleanly(serve: Serve, cell):
     server = serve(cell.source, *cell.arguments, "-w", str(WORKERS), *preload)
     until(lambda: len(server.workers) == WORKERS, 20, server)
     for worker in server.workers:
-        until(partial(is_answered_by, server, worker), 20, server)
+        until(partial(is_in_its_loop, server, worker), 20, server)
     assert_ends_cleanly(server)
 
 
@@ -123,23 +125,18 @@ def answers_of_each(server: Server) -> list[Answer]:
 
 def answer_of(server: Server, worker: int) -> Answer | None:
     """Not for long: what a worker waits for may be a sibling that is stopped now."""
-    if not is_answered_by(server, worker):
-        return None
-    try:
-        with server.alone(worker):
-            answer = server.health(timeout=1)
-    except TimeoutError:
-        return None
-    return answer if counts_all(answer) else None
+    with server.alone(worker), suppress(TimeoutError):
+        assert server.get("/pid", timeout=2).body == str(worker).encode()
+        answer = server.health(timeout=2)
+        return answer if counts_all(answer) else None
+    return None
 
 
-def is_answered_by(server: Server, worker: int) -> bool:
+def is_in_its_loop(server: Server, worker: int) -> bool:
     """Whether a worker answers when the others cannot."""
-    try:
-        with server.alone(worker):
-            return server.get("/pid", timeout=1).body == str(worker).encode()
-    except TimeoutError:
-        return False
+    with server.alone(worker), suppress(TimeoutError):
+        return server.get("/pid", timeout=2).body == str(worker).encode()
+    return False
 
 
 def counts_all(answer: Answer) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from sqlalchemy import event, text
 
 from flask_bootcheck.findings import Status
 
-from .conftest import MARIADB, POSTGRESQL
-from .test_database import add_table, look, messages
+from ...databases import MARIADB, POSTGRESQL
+from .test_database import add_table, look, look_at_columns, messages
 
 
 def execute(app, db, *statements):
@@ -108,3 +110,46 @@ def test_a_schema_that_mariadb_does_not_have_is_missing_and_not_unreachable(
     with app.app_context():
         db.metadata.tables[f"{mariadb_schema}.users"].create(db.engine)
     assert messages(look(app)[1])[0].endswith(f": {mariadb_schema}_no.orders")
+
+
+def look_for_missing_columns(app, db, schema):
+    """What is told of a table whose model has grown since it was made, a view, and what is not
+    there."""
+    table = add_table(db, "users", schema=schema)
+    with app.app_context():
+        table.create(db.engine)
+    execute(app, db, f"CREATE VIEW {schema}.a_view AS SELECT id FROM {schema}.users")
+    for name in ("users", "a_view", "gone"):
+        columns = db.Column("Email", db.String(9)), db.Column("xmin", db.Integer, system=True)
+        add_table(db, name, schema=schema, extend_existing=True)
+        for column in columns:
+            db.metadata.tables[f"{schema}.{name}"].append_column(column)
+    return messages(look_at_columns(app))[0].partition(": ")[2]
+
+
+def test_missing_columns_of_postgresql_are_named(make_db, pg_schema):
+    app, db = make_db(POSTGRESQL)
+    said = look_for_missing_columns(app, db, pg_schema)
+    assert said == f"{pg_schema}.a_view.Email, {pg_schema}.users.Email"
+
+
+def test_missing_columns_of_mariadb_are_named(make_db, mariadb_schema):
+    app, db = make_db(MARIADB)
+    said = look_for_missing_columns(app, db, mariadb_schema)
+    assert said == f"{mariadb_schema}.a_view.Email, {mariadb_schema}.users.Email"
+
+
+@pytest.mark.parametrize("url", [POSTGRESQL, MARIADB])
+def test_columns_of_the_default_schema_are_there(make_db, url):
+    app, db = make_db(url)
+    name = f"bootcheck_{uuid.uuid4().hex[:12]}"
+    table = add_table(db, name)
+    with app.app_context():
+        table.create(db.engine)
+        try:
+            assert look_at_columns(app).status is Status.PASS
+            add_table(db, f"{name}_more")
+            table.append_column(db.Column("email", db.String(9)))
+            assert messages(look_at_columns(app))[0].endswith(f": {name}.email")
+        finally:
+            table.drop(db.engine)

@@ -1,0 +1,62 @@
+"""What a check has said so far, and what it is at."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from flask_bootcheck.findings import Attempt, Finding, Status, fail, warn
+from flask_bootcheck.registry import check
+from flask_bootcheck.runner import Execution
+from flask_bootcheck.said import Said
+
+from .helpers import make_boot, wait_until
+
+
+def test_findings_notes_and_attempts_are_told_apart():
+    tried: list[Attempt] = []
+    said = Said(tried.append)
+    said.take([Attempt("a", "x"), fail("stuck"), ["seen", None, True], False])
+    assert [finding.message for finding in said.findings] == ["stuck", "the check returned False"]
+    assert (said.notes, tried) == (["seen"], [Attempt("a", "x")])
+
+
+@pytest.mark.parametrize("nothing", [3, {"ok": 1}])
+def test_what_says_nothing_is_a_warning(nothing):
+    said = Said()
+    said.take(nothing)
+    assert said.findings[0].status is Status.WARN
+    assert type(nothing).__name__ in said.findings[0].message
+
+
+def test_past_the_deadline_the_attempt_is_named_and_what_was_found_is_kept():
+    gate = threading.Event()
+
+    def look():
+        yield Attempt("first")
+        yield warn("slow")
+        yield Attempt("the second at hunter-22", "b")
+        gate.wait()
+
+    execution = Execution(check("a.b")(look), lambda text: text.replace("hunter-22", "***"))
+    execution.start(make_boot({"timeout": 0.05}, app=Flask("shop")))
+    wait_until(lambda: not execution.is_pending())
+    slow, late = execution.result().findings
+    gate.set()
+    assert slow.message == "slow"
+    assert (late.message, late.component) == ("the second at ***: no answer in 0.05 s", "b")
+    assert late.status is execution.result().status is Status.FAIL
+
+
+def test_a_check_of_ours_that_waits_for_the_thread_of_another_warns():
+    """It has found nothing: the one before it fails, and says of what."""
+    waiting = replace(check("a.b")(lambda: Finding(Status.FAIL, "x")), builtin=True)
+    execution = Execution(waiting, str, start=lambda target, name: None)
+    execution.start(make_boot({"timeout": 0.01}, app=Flask("shop")))
+    wait_until(lambda: not execution.is_pending())
+    (finding,) = execution.result().findings
+    assert finding.status is Status.WARN
+    assert "a check before it has not come back" in finding.message
