@@ -16,9 +16,20 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from .deploy.plan import DeployPlan
+    from .lock.file import Lock
     from .memory.saved import SavedForecast
 
-__all__ = ["Boot", "Instance", "Interface", "LoadError", "Server", "Stage", "Trial", "Ungoverned"]
+__all__ = [
+    "Boot",
+    "Instance",
+    "Interface",
+    "LoadError",
+    "Server",
+    "Stage",
+    "Trial",
+    "Ungoverned",
+    "Unimported",
+]
 
 Interface = Literal["wsgi", "asgi"]
 Ungoverned = Literal["", "outvoted", "replaced"]
@@ -125,18 +136,41 @@ class LoadError:
 
 
 @dataclass(frozen=True, slots=True)
+class Unimported:
+    """A module of the project that makes blueprints, and that the app has not got: ``name`` and
+    ``made`` (``file:line``) are those of its first one.
+
+    ``error`` is what importing it raises, empty when it can be imported or was not tried, and ``where``
+    the place of that. ``swallowed`` is the ``try`` that lets nobody hear of it, where one is known, and
+    ``certain`` whether it is no choice of anybody.
+    """
+
+    module: str
+    name: str
+    made: str
+    error: str = ""
+    where: str = ""
+    swallowed: str = ""
+    certain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
-    """What became of booting the app in a subprocess: ``target`` is what was loaded."""
+    """What became of booting the app in a subprocess: ``target`` is what was loaded, ``unimported``
+    the project's modules with blueprints that were not, ``not_searched`` why they are not known."""
 
     target: str
     seconds: float
     error: LoadError | None = None
+    unimported: tuple[Unimported, ...] = ()
+    not_searched: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Boot:
     """The facts; ``None`` where they are not known. ``plan`` is what the deploy files say, ``forecast``
-    what was measured and saved before, ``root`` the project's folder."""
+    what was measured and saved before, ``root`` the project's folder, ``lock`` what was found in its
+    ``bootcheck.lock``."""
 
     settings: Settings
     limits: Limits
@@ -148,3 +182,4 @@ class Boot:
     plan: DeployPlan | None = None
     forecast: SavedForecast | None = None
     root: Path = field(default_factory=Path.cwd)
+    lock: Lock | None = None

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask.cli import ScriptInfo
 
 from .boot import Boot, Server, Stage
 from .checks import BUILT_IN
@@ -21,7 +20,16 @@ from .checks.planned import PLANNED
 from .cli_deploy import deploy
 from .cli_forecast import forecast
 from .cli_init import init
-from .cli_options import FAIL_ON, AsIf, as_if_options, boot_of_files, report_options, show
+from .cli_lock import lock
+from .cli_options import (
+    FAIL_ON,
+    AsIf,
+    as_if_options,
+    boot_of_files,
+    report_options,
+    show,
+    target_of,
+)
 from .cli_wait import wait
 from .errors import BootCheckError, UsageError
 from .findings import Report
@@ -63,6 +71,7 @@ bootcheck.add_command(forecast)
 bootcheck.add_command(deploy)
 bootcheck.add_command(init)
 bootcheck.add_command(wait)
+bootcheck.add_command(lock)
 
 
 @bootcheck.command("run")
@@ -91,7 +100,7 @@ def run(ctx: click.Context, /, format_: str, output: Path | None, fail_on: str, 
         click.echo(error, err=True)
     try:
         boot = boot_of_files(asked, Path.cwd())
-        target, folder = _target(ctx, boot)
+        target, folder = target_of(ctx, boot)
         order = Order(
             target,
             how["boot_timeout"],
@@ -106,17 +115,6 @@ def run(ctx: click.Context, /, format_: str, output: Path | None, fail_on: str, 
     show(report, format_, output)
     if report.status >= FAIL_ON[fail_on]:
         ctx.exit(1)
-
-
-def _target(ctx: click.Context, boot: Boot) -> tuple[str, Path]:
-    """The app to load and the folder it is loaded in: as asked for, else as it is deployed."""
-    named = ctx.ensure_object(ScriptInfo).app_import_path or ""
-    for _, process in boot.plan.gunicorns if boot.plan is not None and not named else ():
-        if process.target is not None:
-            click.echo(f"app: {process.target}, from {process.target.place}", err=True)
-            folder = boot.root / process.folder
-            return str(process.target.value), folder if folder.is_dir() else boot.root
-    return named, boot.root
 
 
 @bootcheck.command("list")

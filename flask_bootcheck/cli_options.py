@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask.cli import ScriptInfo
 
 from .boot import Boot
 from .checks import BUILT_IN
@@ -131,6 +132,17 @@ def boot_of_files(asked: AsIf, root: Path) -> Boot:
         forecast=read_forecast(root / FILE_NAME)[0],
         root=root,
     )
+
+
+def target_of(ctx: click.Context, boot: Boot) -> tuple[str, Path]:
+    """The app to load and the folder it is loaded in: as asked for, else as it is deployed."""
+    named = ctx.ensure_object(ScriptInfo).app_import_path or ""
+    for _, process in boot.plan.gunicorns if boot.plan is not None and not named else ():
+        if process.target is not None:
+            click.echo(f"app: {process.target}, from {process.target.place}", err=True)
+            folder = boot.root / process.folder
+            return str(process.target.value), folder if folder.is_dir() else boot.root
+    return named, boot.root
 
 
 def show(report: Report, format_: str, output: Path | None) -> None:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from .boot import Boot, Trial
 from .findings import Report
 from .limits import read_limits
+from .lock.file import read_lock
 from .redaction import Redactor
 from .registry import Registry
 from .runner import run
 from .settings import EXTENSION, read_settings
+from .sources.home import folders_of
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -31,6 +33,6 @@ def inspect_app(
     """
     watched = app.extensions.get(EXTENSION)
     resolved = watched.settings if watched is not None else read_settings({}, app.config)
-    limits = read_limits(resolved, os.environ)
-    boot = Boot(resolved, limits, os.environ, app, trial=trial, plan=plan)
+    limits, lock = read_limits(resolved, os.environ), read_lock(folders_of(app))
+    boot = Boot(resolved, limits, os.environ, app, trial=trial, plan=plan, lock=lock)
     return run(registry, boot, Redactor.of(os.environ, app.config))

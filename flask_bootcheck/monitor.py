@@ -21,6 +21,7 @@ from .findings import Report, Result, Status
 from .formats.text import finding_line
 from .journal import Journal, logger_of
 from .limits import UNKNOWN, read_limits, read_used_memory
+from .lock.file import read_lock
 from .memory.sample import Sample, take_collected_sample, take_sample
 from .place import Place
 from .processes import start_time
@@ -31,6 +32,7 @@ from .runner import run_inline
 from .servers import server_of
 from .settings import Details, Settings, read_settings_below
 from .snapshot import take_snapshot
+from .sources.home import folders_of
 from .view import Answer, Kind, View
 
 if TYPE_CHECKING:
@@ -130,8 +132,9 @@ class Monitor:
     # -- the round's thread ---------------------------------------------------------------------
 
     def _facts(self) -> Boot:
-        place = self._place
+        place, rounds = self._place, self._rounds
         server = place.server if place is not None else None
+        is_boot = rounds is not None and not rounds.has_booted
         self._boot = Boot(
             self.settings,
             read_limits(self.settings, os.environ),
@@ -140,6 +143,7 @@ class Monitor:
             server,
             self._boot.instance,
             _trial_of(place),
+            lock=read_lock(folders_of(self.app)) if self.app is not None and is_boot else None,
         )
         is_first = place is not None and bool(place.board["measuring"])
         # The governor decides by it: what a further worker costs shows after a full collection.

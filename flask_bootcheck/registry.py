@@ -20,6 +20,7 @@ NEEDS = {
     "server": "no server here",
     "instance": "no running server here",
     "trial": "only in a trial",
+    "loaded": "only in a trial, of an app that loads",
     "module": "its module was not imported",
     "sqlalchemy": "no SQLAlchemy engine on this app",
     "migrations": "no migrations in this project",

@@ -102,6 +102,8 @@ def _missing(boot: Boot, need: str) -> str:
         is_serving = boot.server is not None or boot.instance is not None
         why = why_not_looked_at(boot.app, boot.root, may_import=not is_serving)
         return NEEDS[need] if why is None else why
+    if need == "loaded":
+        return NEEDS["app"] if boot.app is None else NEEDS["trial"] if boot.trial is None else ""
     if need == "module" and boot.trial is not None:
         error = boot.trial.error
         return NEEDS[need] if error is not None and error.during == "import" else ""

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask, current_app, has_app_context
 
-from flask_bootcheck.boot import Instance, Server
+from flask_bootcheck.boot import Instance, Server, Trial
 from flask_bootcheck.deploy.plan import DeployPlan, Place, PlannedService, Value
 from flask_bootcheck.findings import Stage, Status, fail, warn
 from flask_bootcheck.redaction import Redactor
@@ -109,6 +109,9 @@ def test_checks_from_the_app_stage_on_run_inside_its_context():
         ({"app": APP}, {"needs": "instance"}, "no running server here"),
         ({"instance": Instance(1)}, {"needs": "instance"}, ""),
         ({"app": APP}, {"needs": "trial"}, "only in a trial"),
+        ({"app": APP}, {"needs": "loaded"}, "only in a trial"),
+        ({"trial": Trial("shop", 1.0)}, {"needs": "loaded"}, "no app here"),
+        ({"app": APP, "trial": Trial("shop", 1.0)}, {"needs": "loaded"}, ""),
         ({"app": APP}, {"needs": "sqlalchemy"}, "no SQLAlchemy engine on this app"),
         ({"settings": {"skip": "my"}}, {"stage": Stage.FILES}, "switched off by BOOTCHECK_SKIP"),
         ({"settings": {"skip": "my.check"}, "app": APP}, {}, "switched off by BOOTCHECK_SKIP"),

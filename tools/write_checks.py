@@ -40,6 +40,7 @@ WHEN = {
 #: More exact than the stage alone.
 WHEN_IT_NEEDS = {
     "trial": "in the trial of `flask bootcheck` only",
+    "loaded": "in the trial of `flask bootcheck` only",
     "instance": "each time the board is looked at, over all workers of the replica",
     "plan": "with `flask bootcheck deploy` and `flask bootcheck`, where there are deploy files",
     "health-path": "in the trial of `flask bootcheck`, unless `--no-live` is given",

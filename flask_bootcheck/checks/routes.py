@@ -1,8 +1,8 @@
-"""Is every route reached?
+"""Is every route there, and is it reached?
 
-Asked of werkzeug's own map: rules with the same pattern stand in one state of its matcher, in the
-order they were added, and the first that takes the method answers. What a converter refuses after
-that is a 404: no other rule is tried.
+What is there is held against the lock. What is reached is asked of werkzeug's own map: rules with
+the same pattern stand in one state of its matcher, in the order they were added, and the first that
+takes the method answers. What a converter refuses after that is a 404: no other rule is tried.
 """
 
 from __future__ import annotations
@@ -14,20 +14,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..boot import Boot, Stage
-from ..findings import Finding, warn
+from ..findings import Finding, fail, warn
+from ..lock.file import FILE_NAME, Lock
 from ..registry import check
-from .files import package_of, show
+from ..sources.files import package_of, show
+from ..sources.place import place_of_blueprint
+from .locked import SHOWN, describe, lock_to_follow, lost_routes, more, together
 
 if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.routing import Map, Rule
 
+    from ..lock.changes import Change
+
 #: A rule without methods takes any.
 _ANY = "any method"
 #: Flask and werkzeug add these to what a view asks for.
 _AUTOMATIC = {"HEAD", "OPTIONS"}
-#: More findings than this help nobody.
-_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,66 @@ class Shadowed:
     def methods(self) -> list[str]:
         """Without a ``HEAD`` that goes with ``GET``, and the like."""
         return sorted(set(self.winners) - _AUTOMATIC or self.winners)
+
+
+@check("routes.missing", stage=Stage.APP)
+def locked_are_there(boot: Boot) -> Iterator[Finding | str]:
+    """Every route in `bootcheck.lock` is there, with its endpoint, its rule and its methods.
+
+    Why: a route that was moved or renamed breaks bookmarks, webhooks, the clients of an API and every
+    `url_for()` that names it; the app boots all the same. `flask bootcheck lock` writes down what is
+    there: a pull request shows what changes, and this check misses what is lost. Without the file
+    nothing is compared, and more than what is locked is no finding.
+
+    Fix: bring it back. Where the change is meant, run `flask bootcheck lock` and commit the file.
+    """
+    if boot.lock is None or boot.app is None:
+        return
+    yield from _why_not_followed(boot, boot.lock)
+    lock = lock_to_follow(boot)
+    if lock is None:
+        return
+    names = boot.app.blueprints
+    groups = together(
+        change
+        for change in lost_routes(boot)
+        # Of a blueprint that is not there, blueprints.missing tells.
+        if not change.was.blueprint or change.was.blueprint in names
+    )
+    for group in groups[:SHOWN]:
+        yield fail(
+            describe(group),
+            hint="bring it back; if the change is meant, run flask bootcheck lock",
+            where=_place(boot, lock, group),
+            component=group[0].was.endpoint,
+        )
+    yield from more(fail, len(groups), "routes are locked and not there as they were")
+    yield f"{lock.count('route')} locked"
+
+
+def _why_not_followed(boot: Boot, lock: Lock) -> Iterator[Finding | str]:
+    """What is wrong with the file itself: before a deploy it stops, at boot it is told."""
+    assert boot.app is not None  # noqa: S101 - who calls it has looked
+    if lock.error:
+        yield (warn if boot.trial is None else fail)(lock.error, where=FILE_NAME)
+    elif lock.app != boot.app.name:
+        said = f"{FILE_NAME} is of the app {lock.app!r}, not of {boot.app.name!r}: not compared"
+        hint = "if there is no such app any more, run flask bootcheck lock"
+        yield said if boot.trial is None else warn(said, hint=hint, where=FILE_NAME)
+
+
+def _place(boot: Boot, lock: Lock, group: list[Change]) -> str:
+    """Where to go: to the blueprint that moved, to the view, or to the line of the lock."""
+    assert boot.app is not None  # noqa: S101 - who calls it has looked
+    first = group[0]
+    blueprint = boot.app.blueprints.get(first.was.blueprint)
+    if len(group) > 1 and blueprint is not None:
+        return place_of_blueprint(blueprint, boot.root)
+    view = boot.app.view_functions.get(first.now.endpoint) if first.now is not None else None
+    code = _code(view, "GET")
+    if code is None:
+        return lock.place(first.was.entry)
+    return f"{show(code.co_filename, boot.root)}:{code.co_firstlineno}"
 
 
 @check("routes.shadowed", stage=Stage.APP)
@@ -64,15 +127,42 @@ def routes_are_reached(boot: Boot) -> Iterator[Finding | str]:
     meant = _Meant(app)
     found = [shadowed for rules in states for shadowed in _shadowed(rules, meant)]
     found.sort(key=lambda shadowed: shadowed.rule.rule)
-    for shadowed in found[:_SHOWN]:
+    for shadowed in found[:SHOWN]:
         yield _finding(app, shadowed, boot.root)
-    if len(found) > _SHOWN:
+    hint = "is a url_prefix missing, or are there two of the same blueprint?"
+    yield from more(warn, len(found), "routes are never reached", hint)
+
+
+@check("routes.view-missing", stage=Stage.APP)
+def routes_have_views(boot: Boot) -> Iterator[Finding]:
+    """Every route that a request can reach has a view.
+
+    Why: `add_url_rule("/cart", endpoint="cart")` without a view is accepted, for a view that follows
+    with `@app.endpoint("cart")`. When that never comes, its module was not imported or the name was
+    changed, each visit ends in a `KeyError` and a 500.
+
+    Fix: give it its view, or `build_only=True` when it is there for `url_for()` alone.
+    """
+    app = boot.app
+    assert app is not None  # noqa: S101 - the runner skips without
+    lost = [
+        rule
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint not in app.view_functions
+        and not (rule.build_only or rule.alias or rule.websocket or rule.redirect_to is not None)
+    ]
+    states = (_states(app.url_map) or ()) if lost else ()
+    hidden = {
+        id(shadowed.rule) for rules in states for shadowed in _shadowed(rules, lambda *_: False)
+    }
+    lost = [rule for rule in lost if id(rule) not in hidden]
+    for rule in lost[:SHOWN]:
         yield warn(
-            f"{len(found) - _SHOWN} more routes are never reached",
-            hint="is a url_prefix missing, or are there two of the same blueprint?",
-            observed=len(found),
-            unit="routes",
+            f"{rule.rule} has no view: nothing is registered for the endpoint {rule.endpoint}",
+            hint="give it a view, or build_only=True when it is for url_for() alone",
+            component=str(rule.endpoint),
         )
+    yield from more(warn, len(lost), "routes have no view")
 
 
 def _states(url_map: Map) -> Iterator[list[Rule]] | None:
@@ -120,8 +210,8 @@ class _Meant:
         if rule.endpoint == winner.endpoint or self._redirects(rule, winner):
             return True
         view, winning = (self._app.view_functions.get(each.endpoint) for each in (rule, winner))
-        if view is not None and view == winning:
-            return True
+        if view == winning if view is not None else not rule.websocket:
+            return True  # without a view it is for url_for() alone
         folder, wins = (static_folder(self._app, each.endpoint) for each in (rule, winner))
         if folder is not None and (wins == folder or not folder.is_dir()):
             return True  # no file is lost

@@ -24,6 +24,7 @@ from typing import IO, Any, Literal
 from ..boot import LoadError, Trial
 from ..errors import UsageError
 from ..findings import Report
+from ..lock.file import Lock, parse_lock
 from .place import place_in_dump
 
 _LAST_LINES = 5
@@ -36,7 +37,8 @@ _DUMP_SECONDS = 0.5
 @dataclass(frozen=True, slots=True)
 class Order:
     """What to try: ``target`` as for ``flask --app``, empty for Flask's own search. ``plan`` is as if
-    where the deploy files are looked at for."""
+    where the deploy files are looked at for; ``lock`` asks for what there is to lock, in place of
+    checks."""
 
     target: str
     boot_timeout: float
@@ -44,14 +46,16 @@ class Order:
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     plan: Mapping[str, Any] = field(default_factory=dict)
+    lock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of it; ``report`` is ``None`` when the app did not load."""
+    """What became of it; there is no ``report`` and no ``lock`` when the app did not load."""
 
     trial: Trial
-    report: Report | None
+    report: Report | None = None
+    lock: Lock | None = None
 
 
 def run_trial(order: Order, environ: Mapping[str, str], root: Path) -> Outcome:
@@ -75,7 +79,7 @@ def run_trial(order: Order, environ: Mapping[str, str], root: Path) -> Outcome:
             return said.outcome
         error = said.error or _death(said, process.returncode, dump, root, time.monotonic())
         error = replace(error, last_lines=_tail(output))
-        return Outcome(Trial(said.target, time.monotonic() - started, error), None)
+        return Outcome(Trial(said.target, time.monotonic() - started, error))
 
 
 class _Said:
@@ -109,6 +113,9 @@ class _Said:
         if "loaded" in said:
             self.target, self.doing = said["loaded"], "being checked"
             self._until = time.monotonic() + _CHECK_SECONDS
+        if "lock" in said:
+            trial = Trial(self.target, said["seconds"])
+            self.outcome = Outcome(trial, lock=parse_lock(said["lock"]))
         if "report" in said:
             trial = Trial(self.target, said["seconds"])
             self.outcome = Outcome(trial, Report.from_data(said["report"]))
@@ -128,6 +135,7 @@ def _start(
         "live": order.live,
         "only": order.only,
         "skip": order.skip,
+        "lock": order.lock,
         "plan": {**order.plan},
         "dump": dump.fileno(),
         "answer": writer,

@@ -8,23 +8,28 @@ import os
 import re
 import sys
 import time
+from dataclasses import replace
 from inspect import isroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from click import ClickException
-
 from ..boot import Stage, Trial
 from ..deploy.reading import Asked, read_plan
-from ..engines import hint_of
 from ..errors import SettingError, UsageError
-from ..redaction import Redactor
+from ..findings import Report
+from ..lock.entries import lock_of
+from ..lock.file import render_lock
 from ..registry import Registry, with_entry_points
 from ..settings import EXTENSION
-from .place import innermost, place_of_error
+from .explain import explain, said
+from .imports import Imports
+from .place import innermost
+from .unimported import find_unimported
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from ..deploy.plan import DeployPlan
 
 #: What ``flask`` without ``--app`` looks for, in this order.
 _FLASK_FILES = ("wsgi.py", "app.py")
@@ -48,18 +53,21 @@ def main(order: dict[str, Any]) -> None:
     faulthandler.enable(order["dump"])
     faulthandler.dump_traceback_later(order["boot_timeout"], file=order["dump"])
     _watch_hard_exit(tell, root)
-    started = time.monotonic()
+    started, imports = time.monotonic(), Imports(root)
     try:
-        target, app = _load(order["target"], tell)
+        with imports.watched():
+            target, app = _load(order["target"], tell)
     except UsageError as error:
         return tell(usage=str(error))
     except BaseException as error:
-        return tell(exit=_explain(error, root))
+        return tell(exit=explain(error, root))
     faulthandler.cancel_dump_traceback_later()
     seconds = time.monotonic() - started
     tell(loaded=target)
+    if order["lock"]:
+        return tell(lock=render_lock(lock_of(app)), seconds=seconds)
     try:
-        report = _look_at(app, order, Trial(target, seconds))
+        report = _look_at(app, order, Trial(target, seconds), imports)
     except (UsageError, SettingError) as error:
         return tell(usage=str(error))
     tell(report=report.to_data(), seconds=seconds)
@@ -103,43 +111,43 @@ def _locate(import_name: str, name: str | None) -> Flask:
         return app
 
 
-def _look_at(app: Flask, order: dict[str, Any], trial: Trial) -> Any:
-    from ..checks import BUILT_IN
+def _look_at(app: Flask, order: dict[str, Any], trial: Trial, imports: Imports) -> Report:
+    """Run the checks that are asked for. Those of blueprints come last: for them, modules are
+    imported in children of this process, which the other checks shall not see."""
     from ..inspection import inspect_app
+
+    checks, plan = _chosen(app, order), _plan(order)
+    last = [check for check in checks if check.builtin and check.area == "blueprints"]
+    report = inspect_app(app, Registry(check for check in checks if check not in last), trial, plan)
+    if not last:
+        return report
+    try:
+        trial = replace(trial, unimported=find_unimported(app, imports, Path.cwd()))
+    except Exception as error:  # is ours, and the report must not be lost for it
+        trial = replace(trial, not_searched=said(error))
+    return report + inspect_app(app, Registry(last), trial)
+
+
+def _plan(order: dict[str, Any]) -> DeployPlan | None:
+    asked = dict(order["plan"])
+    root = Path(asked.pop("root", "."))
+    return read_plan(root, Asked(**asked, environ=os.environ))
+
+
+def _chosen(app: Flask, order: dict[str, Any]) -> Registry:
+    from ..checks import BUILT_IN
 
     watched = app.extensions.get(EXTENSION)
     registry = watched.registry() if watched is not None else Registry(BUILT_IN)
     whole, _ = with_entry_points(registry)
     chosen = whole.select(order["only"], order["skip"])
-    mine = Registry(
+    return Registry(
         check
         for check in chosen
         # What is ours and needs no app, the parent runs: it is asked for without an app, too.
         if not (check.builtin and check.stage <= Stage.MASTER)
         and (order["live"] or check.stage is not Stage.LIVE)
     )
-    asked = dict(order["plan"])
-    root = Path(asked.pop("root", "."))
-    plan = read_plan(root, Asked(**asked, environ=os.environ))
-    return inspect_app(app, mine, trial, plan)
-
-
-def _explain(error: BaseException, root: Path) -> dict[str, str]:
-    """Why the app did not load, as the fields of a ``LoadError``."""
-    redact = Redactor.of(os.environ)
-    where = place_of_error(error, root)
-    if isinstance(error, SystemExit):
-        message = f"the app exits while it loads (sys.exit({error.code!r}))"
-        hint = "what ends the process belongs behind if __name__ == '__main__'"
-    elif isinstance(error, ModuleNotFoundError) and not where:
-        message, hint = str(error), "is --app right, and this the folder of the project?"
-    elif isinstance(error, SettingError | ClickException):  # Flask finds no app
-        message, hint = "; ".join(str(error).splitlines()), ""
-        where = where if isinstance(error, SettingError) else ""
-    else:
-        said = str(error).strip().partition("\n")[0]
-        message, hint = f"{type(error).__name__}: {said}".rstrip(": "), hint_of(error)
-    return {"message": redact(message), "where": where, "hint": hint}
 
 
 def _watch_hard_exit(tell: _Teller, root: Path) -> None:

@@ -7,6 +7,8 @@ import traceback
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..sources.files import show
+
 _FOREIGN = ("site-packages", "dist-packages", "<frozen", "<string>")
 _OURS = str(Path(__file__).parent.parent)
 _DUMPED = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+) in ', re.MULTILINE)
@@ -15,7 +17,7 @@ _DUMPED = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+) in ', re.MULTI
 def place_of_error(error: BaseException, root: Path) -> str:
     """``file:line`` of an exception; a syntax error is where the syntax is wrong."""
     if isinstance(error, SyntaxError) and error.filename:
-        return _show(error.filename, error.lineno or 0, root)
+        return f"{show(error.filename, root)}:{error.lineno or 0}"
     frames = traceback.extract_tb(error.__traceback__)
     return innermost(((f.filename, f.lineno or 0) for f in reversed(frames)), root)
 
@@ -33,10 +35,5 @@ def innermost(frames: Iterable[tuple[str, int]], root: Path) -> str:
     others = [frame for frame in frames if not frame[0].startswith((_OURS, "<"))]
     for file, line in others:
         if Path(file).is_relative_to(root) and not any(part in file for part in _FOREIGN):
-            return _show(file, line, root)
-    return _show(*others[0], root) if others else ""
-
-
-def _show(file: str, line: int, root: Path) -> str:
-    path = Path(file)
-    return f"{path.relative_to(root) if path.is_relative_to(root) else path}:{line}"
+            return f"{show(file, root)}:{line}"
+    return f"{show(others[0][0], root)}:{others[0][1]}" if others else ""

@@ -8,7 +8,14 @@ import sys
 import pytest
 from flask import Blueprint, Flask
 
-from flask_bootcheck.checks.blueprints import made_are_registered, named_are_registered
+from flask_bootcheck.boot import Trial, Unimported
+from flask_bootcheck.checks.blueprints import (
+    folders_are_there,
+    made_are_registered,
+    modules_import,
+    named_are_registered,
+)
+from flask_bootcheck.findings import Status
 
 from ..helpers import findings_of, make_boot, notes_of
 
@@ -103,8 +110,74 @@ def test_a_module_whose_source_is_gone_is_named_without_a_line(project):
     assert module.b.name == "b"
 
 
-def test_one_made_inside_a_function_call_still_names_its_file(project):
+def test_one_that_is_assigned_in_another_way_is_found_by_its_name(project):
     source = "from flask import Blueprint\nglobals()['b'] = Blueprint('b', __name__)\nx, y = 1, 2"
     _, folder = project(source)
     boot = make_boot(app=Flask("app"), root=folder)
-    assert [f.where for f in findings_of(made_are_registered, boot)] == ["bootcheck_project.py"]
+    assert [f.where for f in findings_of(made_are_registered, boot)] == ["bootcheck_project.py:2"]
+
+
+FOLDERS = """\
+from flask import Blueprint, Flask
+
+app = Flask(__name__)
+there = Blueprint("there", __name__, template_folder="pages", static_folder="files")
+app.register_blueprint(there)
+lost = Blueprint(
+    "lost", __name__, template_folder="page", static_folder="file")
+app.register_blueprint(lost)
+app.register_blueprint(lost, name="again")
+app.register_blueprint(Blueprint("none", __name__))
+"""
+
+
+def test_a_folder_that_a_blueprint_names_and_that_is_not_there_is_found(project, tmp_path):
+    """Once, however often the blueprint is registered."""
+    for name in ("pages", "files"):
+        (tmp_path / "project" / name).mkdir(parents=True)
+    module, folder = project(FOLDERS)
+    found = findings_of(folders_are_there, make_boot(app=module.app, root=folder))
+    assert [finding.message for finding in found] == [
+        f"the template folder of blueprint 'lost' is not there: {folder}/page",
+        f"the static folder of blueprint 'lost' is not there: {folder}/file",
+    ]
+    assert {finding.where for finding in found} == {"bootcheck_project.py:6"}
+    assert {finding.status for finding in found} == {Status.WARN}
+
+
+def test_the_folders_of_a_package_are_its_own_affair(project, tmp_path):
+    module, _ = project(FOLDERS, folder=tmp_path / "site-packages")
+    assert findings_of(folders_are_there, make_boot(app=module.app, root=tmp_path)) == []
+
+
+def unimported(**facts):
+    """A boot in a trial that found one module."""
+    found = Unimported("shop.billing", "billing", "shop/billing.py:2", **facts)
+    return make_boot(app=Flask("shop"), trial=Trial("shop", 1.0, unimported=(found,)))
+
+
+@pytest.mark.parametrize(("certain", "status"), [(True, Status.FAIL), (False, Status.WARN)])
+def test_a_module_that_cannot_be_imported_is_told_with_the_error(certain, status):
+    boot = unimported(error="KeyError: 'x'", where="a.py:7", swallowed="b.py:1", certain=certain)
+    (finding,) = findings_of(modules_import, boot)
+    assert finding.status is status
+    assert finding.where == "a.py:7"
+    assert finding.message == (
+        "blueprint 'billing' is not there: importing shop.billing fails: KeyError: 'x'"
+    )
+    assert "the try at b.py:1 swallows it" in finding.hint
+    assert findings_of(made_are_registered, boot) == []
+
+
+def test_a_module_that_nothing_imports_warns():
+    boot = unimported()
+    (finding,) = findings_of(made_are_registered, boot)
+    assert (finding.status, finding.where) == (Status.WARN, "shop/billing.py:2")
+    assert findings_of(modules_import, boot) == []
+
+
+def test_the_search_that_failed_is_a_failure_of_the_check():
+    """The runner makes a warning of it."""
+    trial = Trial("shop", 1.0, not_searched="KeyError: 'x'")
+    with pytest.raises(RuntimeError, match="KeyError"):
+        findings_of(modules_import, make_boot(app=Flask("shop"), trial=trial))

@@ -13,7 +13,7 @@ from flask.views import MethodView
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, Rule
 
-from flask_bootcheck.checks.routes import routes_are_reached
+from flask_bootcheck.checks.routes import routes_are_reached, routes_have_views
 
 from ..helpers import findings_of, make_boot, notes_of
 
@@ -123,6 +123,7 @@ def test_a_rule_for_any_method_takes_all():
     app.url_map.add(Rule("/cart", endpoint="any"))
     add(app, "/cart", "two", "POST")
     app.url_map.add(Rule("/cart", endpoint="another"))
+    app.endpoint("another")(lambda: "another")
 
     assert shadowed(app) == ["two", "another"]
     assert match(app, "/cart", "POST") == "any"
@@ -370,11 +371,10 @@ def test_the_place_of_the_view_is_named(view, method, first_line):
     assert finding.where == f"test_routes.py:{first_line}"
 
 
-@pytest.mark.parametrize("view", [None, print])
-def test_a_view_that_has_no_place_is_named_by_its_endpoint(view):
+def test_a_view_that_has_no_place_is_named_by_its_endpoint():
     app = make_app()
     add(app, "/cart", "one")
-    app.add_url_rule("/cart", "two", view)
+    app.add_url_rule("/cart", "two", print)
     (finding,) = look(app)
     assert (finding.component, finding.where) == ("two", "")
 
@@ -397,7 +397,7 @@ def test_the_time_grows_with_the_rules_and_no_faster():
     def seconds(count):
         app = make_app()
         for number in range(count):  # all in one state of the matcher: the worst there is
-            app.url_map.add(Rule("/cart", endpoint=f"view{number}", methods=["GET"]))
+            add(app, "/cart", f"view{number}")
         took = []
         for _ in range(3):
             began = time.thread_time()
@@ -415,3 +415,49 @@ def test_a_werkzeug_that_matches_in_another_way_is_no_trouble(monkeypatch):
     boot = make_boot(app=app)
     assert findings_of(routes_are_reached, boot) == []
     assert "not compared" in notes_of(routes_are_reached, boot)[0]
+
+
+# -- without a view --------------------------------------------------------------------------------
+
+
+def without_view(app):
+    found = findings_of(routes_have_views, make_boot(app=app, root=Path(__file__).parent))
+    return [finding.message for finding in found]
+
+
+def test_a_route_whose_view_never_came_is_found():
+    """A visit is a 500."""
+    app = make_app()
+    add(app, "/", "home")
+    app.add_url_rule("/cart", endpoint="cart")
+    assert without_view(app) == ["/cart has no view: nothing is registered for the endpoint cart"]
+    app.endpoint("cart")(lambda: "here it is")
+    assert without_view(app) == []
+    del app.view_functions["cart"]
+    assert app.test_client().get("/cart").status_code == 500
+
+
+def test_a_name_for_url_for_behind_a_route_is_meant():
+    """As the tutorial of Flask has it: the blog's index answers."""
+    app = make_app()
+    add(app, "/", "blog")
+    app.add_url_rule("/", endpoint="index")
+    assert without_view(app) == []
+    assert shadowed(app) == []
+
+
+def test_what_is_never_matched_or_redirects_needs_no_view():
+    app = make_app()
+    app.url_map.add(Rule("/cdn", endpoint="cdn", build_only=True))
+    app.url_map.add(Rule("/old", endpoint="old", redirect_to="/"))
+    app.url_map.add(Rule("/live", endpoint="live", websocket=True))
+    assert without_view(app) == []
+
+
+def test_many_without_a_view_are_counted():
+    app = make_app()
+    for number in range(13):
+        app.add_url_rule(f"/{number}", endpoint=f"part{number}")
+    found = without_view(app)
+    assert len(found) == 11
+    assert found[-1] == "3 more routes have no view"

@@ -49,6 +49,29 @@ def assert_only_the_token_holder_learns(server: Server, check_id: str) -> None:
         assert all(set(entry) == {"status"} for entry in entries)
 
 
+LOCKED = "lock 1\napp main\nblueprint cart\nroute pid GET /process\n"
+
+
+@WAYS
+def test_what_is_locked_and_gone_fails(serve: Serve, conf):
+    """The lock is read where the server is started."""
+    server = serve(PLAIN, conf=conf, files={"bootcheck.lock": LOCKED})
+
+    assert_only_the_token_holder_learns(server, "blueprints.missing")
+    said = server.health().data["checks"]
+    assert "'cart' is not registered" in said["blueprints.missing"][0]["output"]
+    assert said["routes.missing"][0]["output"] == "pid: was /process, is /pid"
+    assert server.get("/pid").status == 200
+
+
+def test_a_lock_that_cannot_be_followed_does_not_take_a_service_down(serve: Serve):
+    server = serve(PLAIN, files={"bootcheck.lock": LOCKED + "<<<<<<< HEAD\n"})
+
+    answer = server.health_when(lambda answer: "routes.missing" in answer.warning)
+    assert answer.status == 200
+    assert "a merge conflict" in answer.data["checks"]["routes.missing"][0]["output"]
+
+
 @WAYS
 @pytest.mark.parametrize("workers", ["1", "4"])
 def test_a_missing_blueprint_fails(serve: Serve, conf, workers):

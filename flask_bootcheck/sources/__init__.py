@@ -1,0 +1,1 @@
+"""The project's files, read and never run: which of them make a blueprint, and what imports them."""
