@@ -41,9 +41,7 @@ SECONDS = 20
 @pytest.mark.row("HUP")
 def test_a_reload_changes_nothing(serve: Serve, way: Way):
     with up(serve, way) as server:
-        before = set(server.workers)
-        server.signal(signal.SIGHUP)
-        until(lambda: len(server.workers) == 2 and not before & {*server.workers}, SECONDS, server)
+        reload(server, 2)
         each_tells(server, 2)
 
 
@@ -53,8 +51,8 @@ def test_a_reload_follows_a_new_count(serve: Serve, way: Way, count):
     with up(serve, way, conf="workers = 2\n") as server:
         conf = server.log_file.parent / "gunicorn.conf.py"
         conf.write_text(f"workers = {count}\n{way.conf}")
-        server.signal(signal.SIGHUP)
-        tells(server, count)
+        reload(server, count)
+        each_tells(server, count)
 
 
 @pytest.mark.row("TTIN, TTOU")
@@ -163,6 +161,13 @@ def visited(server: Server) -> Iterator[None]:
         has_ended.set()
         visitor.join()
     assert failed == [], server.log
+
+
+def reload(server: Server, count: int) -> None:
+    """SIGHUP, and wait until the workers are other ones."""
+    before = set(server.workers)
+    server.signal(signal.SIGHUP)
+    until(lambda: len(server.workers) == count and not before & {*server.workers}, SECONDS, server)
 
 
 def successor(server: Server) -> int:
