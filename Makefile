@@ -16,7 +16,10 @@ newest_packages = -e '.[gevent,gunicorn,sqlalchemy]' --group tests --group lint 
 story_packages  = -e '.[eventlet,sqlalchemy]' --group tests
 oldest_packages = -e '.[eventlet,sqlalchemy]' --group tests --group oldest
 
-# The matrix waits for servers most of its time: several cells at once. Other tests measure.
+# The matrix waits for servers most of its time: several cells at once. Tests without a server take a
+# processor each; the other tests of servers stand alone, since they measure.
+test           = STORY_PYTHON="$(CURDIR)/.venvs/story/bin/python" .venvs/newest/bin/python -m pytest
+without_server = -n 2 -m 'not server'
 matrix         = tests/servers/test_matrix.py tests/servers/test_signals.py
 at_once        = -n 4
 without_matrix = $(addprefix --ignore=,$(matrix))
@@ -60,7 +63,8 @@ demo-oom: $(story)  ## 97 workers in 512 MiB: killed by the kernel, then serving
 
 .PHONY: test
 test: $(newest) $(story)  ## run the tests; ARGS='-k name' for some of them
-	STORY_PYTHON="$(CURDIR)/.venvs/story/bin/python" .venvs/newest/bin/python -m pytest $(or $(ARGS),$(without_matrix))
+	$(test) $(or $(ARGS),$(without_server))
+	$(if $(ARGS),,$(test) -m server $(without_matrix))
 	$(if $(ARGS),,@$(MAKE) --no-print-directory test-matrix)
 
 .PHONY: test-matrix
@@ -70,7 +74,7 @@ test-matrix: $(newest) $(story)  ## every worker class, way and signal, on the n
 
 .PHONY: test-oldest
 test-oldest: $(oldest)  ## the same on the oldest gunicorn and Flask, and the tests without a server
-	.venvs/oldest/bin/python -m pytest -m 'not server'
+	.venvs/oldest/bin/python -m pytest $(without_server)
 	.venvs/oldest/bin/python -m pytest $(at_once) $(matrix) $(ARGS)
 
 .PHONY: test-all
