@@ -9,11 +9,12 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Explained:
-    """A finding that is true, and why; in both places, unless it is found in one only."""
+    """A finding that is true, and why; in the trial and served, unless it is found in one only, or
+    under ``--preload`` only."""
 
     check: str
     why: str
-    only: Literal["served", "trial", ""] = ""
+    only: Literal["served", "preload", "trial", ""] = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +55,11 @@ class App:
 
 _GEVENT = ("gunicorn[gevent]==27.0.1", "gevent==26.9.0")
 _GREEN_TOO = ("sync", "gthread", "gevent")
+_ASKS_AT_IMPORT = Explained(
+    "database.shared-after-fork",
+    "it asks its database while it is imported, which --preload does in the master",
+    "preload",
+)
 _OWN_HEALTHZ = Explained("endpoint.path-taken", "it is a health check of the app's own", "trial")
 
 APPS = (
@@ -78,6 +84,7 @@ APPS = (
         "pgadmin4.pgAdmin4:app",
         page="/login?next=/",
         prepare=(("python", "-m", "pgadmin4.setup", "setup-db"),),
+        true=(_ASKS_AT_IMPORT,),
         environ={
             "PYTHONPATH": "{folder}",
             "PGADMIN_SETUP_EMAIL": "admin@example.com",
@@ -108,7 +115,7 @@ APPS = (
             ("pi-manage", "setup", "create_tables"),
         ),
         has_healthz=True,
-        true=(_OWN_HEALTHZ,),
+        true=(_OWN_HEALTHZ, _ASKS_AT_IMPORT),
     ),
     App(
         "mlflow",
@@ -145,6 +152,7 @@ APPS = (
         ("flask-appbuilder==5.3.0",),
         environ={"DATABASE_URL": "sqlite:///{folder}/app.db"},
         begins_alone=True,
+        true=(_ASKS_AT_IMPORT,),
     ),
     App("dash", ("dash==4.4.1", *_GEVENT), "wsgi:server", classes=_GREEN_TOO),
     App(
@@ -175,6 +183,7 @@ APPS = (
             "DATABASE_URL": "{postgres}",
         },
         begins_alone=True,
+        true=(_ASKS_AT_IMPORT,),
     ),
     App("socketio", ("flask-socketio==5.7.0", "simple-websocket", *_GEVENT), classes=_GREEN_TOO),
     App("smorest", ("flask-smorest==0.47.0",), page="/pets/"),
@@ -186,6 +195,7 @@ APPS = (
         page="/admin/user/",
         environ={"DATABASE_URL": "sqlite:///{folder}/admin.db"},
         begins_alone=True,
+        true=(_ASKS_AT_IMPORT,),
     ),
     App(
         "supysonic",
@@ -200,6 +210,7 @@ APPS = (
         environ={"OTTERWIKI_SETTINGS": "{folder}/settings.cfg"},
         prepare=(("git", "init", "-q", "-b", "main", "repository"),),
         begins_alone=True,
+        true=(_ASKS_AT_IMPORT,),
     ),
     App(
         "canaille",
