@@ -18,7 +18,8 @@ oldest_packages = -e '.[eventlet,sqlalchemy]' --group tests --group oldest
 
 # The matrix waits for servers most of its time: several cells at once. Tests without a server take a
 # processor each; the other tests of servers stand alone, since they measure.
-test           = STORY_PYTHON="$(CURDIR)/.venvs/story/bin/python" .venvs/newest/bin/python -m pytest
+with_story     = STORY_PYTHON="$(CURDIR)/.venvs/story/bin/python"
+test           = $(with_story) .venvs/newest/bin/python -m pytest
 without_server = -n 2 -m 'not server'
 matrix         = tests/servers/test_matrix.py tests/servers/test_signals.py
 at_once        = -n 4
@@ -73,8 +74,8 @@ test-matrix: $(newest) $(story)  ## every worker class, way and signal, on the n
 	.venvs/story/bin/python -m pytest $(at_once) $(matrix) $(ARGS)
 
 .PHONY: test-oldest
-test-oldest: $(oldest)  ## the same on the oldest gunicorn and Flask, and the tests without a server
-	.venvs/oldest/bin/python -m pytest $(without_server)
+test-oldest: $(oldest) $(story)  ## the same on the oldest gunicorn and Flask, and the tests without a server
+	$(with_story) .venvs/oldest/bin/python -m pytest $(without_server)
 	.venvs/oldest/bin/python -m pytest $(at_once) $(matrix) $(ARGS)
 
 .PHONY: test-all

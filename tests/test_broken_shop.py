@@ -6,11 +6,16 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from .test_cli import Project
+
+pytestmark = pytest.mark.skipif(
+    version("Flask-SQLAlchemy").startswith("3.0"), reason="the example needs Flask-SQLAlchemy 3.1"
+)
 
 EXAMPLE = Path(__file__).parent.parent / "example"
 CART, REGISTER = "shop/blueprints/cart.py", "shop/blueprints/__init__.py"
