@@ -23,7 +23,8 @@ test           = $(with_story) .venvs/newest/bin/python -m pytest
 without_server = -n 2 -m 'not server'
 matrix         = tests/servers/test_matrix.py tests/servers/test_signals.py
 at_once        = -n 4
-without_matrix = $(addprefix --ignore=,$(matrix))
+faults         = tests/faults
+alone          = $(addprefix --ignore=,$(matrix) $(faults))
 
 # The Python version is part of the stamp's name, so that another PYTHON rebuilds the environments.
 version_of     = -c 'import sys; print("%d.%d" % sys.version_info[:2])'
@@ -65,13 +66,19 @@ demo-oom: $(story)  ## 97 workers in 512 MiB: killed by the kernel, then serving
 .PHONY: test
 test: $(newest) $(story)  ## run the tests; ARGS='-k name' for some of them
 	$(test) $(or $(ARGS),$(without_server))
-	$(if $(ARGS),,$(test) -m server $(without_matrix))
+	$(if $(ARGS),,$(test) -m server $(alone))
+	$(if $(ARGS),,$(test) $(at_once) $(faults))
 	$(if $(ARGS),,@$(MAKE) --no-print-directory test-matrix)
 
 .PHONY: test-matrix
 test-matrix: $(newest) $(story)  ## every worker class, way and signal, on the newest gunicorn and the story's
 	.venvs/newest/bin/python -m pytest $(at_once) $(matrix) $(ARGS)
 	.venvs/story/bin/python -m pytest $(at_once) $(matrix) $(ARGS)
+
+.PHONY: faults
+faults: $(newest) $(story)  ## break things, and write down what a person sees
+	FAULT_RESULTS=docs/explanation/faults.json $(test) $(at_once) $(faults) $(ARGS)
+	.venvs/newest/bin/python tools/write_faults.py
 
 .PHONY: test-oldest
 test-oldest: $(oldest) $(story)  ## the same on the oldest gunicorn and Flask, and the tests without a server
@@ -96,6 +103,7 @@ types: $(newest)  ## mypy
 docs: $(newest)  ## write what is written by tools/, and build the documentation into site/
 	.venvs/newest/bin/python tools/write_checks.py
 	.venvs/newest/bin/python tools/write_support.py
+	.venvs/newest/bin/python tools/write_faults.py
 	NO_MKDOCS_2_WARNING=1 .venvs/newest/bin/python -m mkdocs build --quiet --strict
 
 .PHONY: check

@@ -85,6 +85,29 @@ class TestSupport:
         assert {len(row) for rows in tables.values() for row in rows.values()} == {6}
 
 
+class TestFaults:
+    ROWS = json.loads((DOCS / "explanation" / "faults.json").read_text("utf-8"))
+
+    def test_the_table_is_what_the_tool_writes_of_the_results(self):
+        tool = [sys.executable, str(ROOT / "tools" / "write_faults.py"), "--check"]
+        done = subprocess.run(tool, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    def test_each_test_has_its_row_and_no_other(self):
+        """A row is written by the test that ran."""
+        tests = {
+            f"tests/faults/{path.name}::{function}"
+            for path in (ROOT / "tests" / "faults").glob("test_*.py")
+            for function in re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
+        }
+        assert self.ROWS.keys() == tests
+
+    def test_none_failed_and_what_was_skipped_says_why(self):
+        runs = [run for row in self.ROWS.values() for run in row["runs"].values()]
+        assert {run["outcome"] for run in runs} <= {"passed", "skipped"}
+        assert all(run.get("reason") for run in runs if run["outcome"] == "skipped")
+
+
 SETTINGS = {
     cells[0].strip("`"): cells
     for cells in table_rows((REFERENCE / "settings.md").read_text("utf-8"), "| name | | default |")
