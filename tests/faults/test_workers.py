@@ -28,6 +28,6 @@ def test_one_killed_worker_of_four_warns_until_it_is_replaced(serve: Serve, watc
     with watch(server) as person:
         os.kill(server.workers[0], signal.SIGKILL)
         person.sees(lambda look: look.status == "warn")
-        person.sees(lambda look: look.status == "pass")
+        person.settles(lambda look: look.status == "pass")
     assert person.codes == [200]
     assert person.ids == {"workers.not-ready"}

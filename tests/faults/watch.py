@@ -8,11 +8,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from threading import Event, Thread
+from typing import TypeVar
 
 from ..servers.server import Server, until
 
+T = TypeVar("T")
+
 #: Between two probes.
 STEP_SECONDS = 0.05
+#: Each worker looks at the board once a second: until all have, they may differ.
+STEADY_SECONDS = 1.5
 
 
 @dataclass(frozen=True)
@@ -82,12 +87,28 @@ class Watch:
         :raises AssertionError: when none is in that many seconds; with all that was seen.
         """
         start = len(self.looks)
+        return self._until(
+            lambda: next((look for look in self.looks[start:] if expected(look)), None), seconds
+        )
+
+    def settles(self, expected: Callable[[Look], bool], seconds: float = 20) -> None:
+        """Waits until for a while nothing but such looks was seen, so that all workers agree.
+
+        :raises AssertionError: when that is not so in that many seconds; with all that was seen.
+        """
+        start = time.monotonic()
+
+        def is_steady() -> bool:
+            since = max(start, time.monotonic() - STEADY_SECONDS)
+            recent = [look for look in self.looks if look.at >= since]
+            is_long = time.monotonic() - start > STEADY_SECONDS
+            return is_long and bool(recent) and all(map(expected, recent))
+
+        self._until(is_steady, seconds)
+
+    def _until(self, look: Callable[[], T | None], seconds: float) -> T:
         try:
-            return until(
-                lambda: next((look for look in self.looks[start:] if expected(look)), None),
-                seconds,
-                self.server,
-            )
+            return until(look, seconds, self.server)
         except AssertionError as error:
             raise AssertionError(f"{error}\nseen: {self.story}") from None
 
