@@ -12,9 +12,7 @@ eventlet needs a Python of its own: STORY_PYTHON, or that of .venvs/story.
 
 from __future__ import annotations
 
-import http.client
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -26,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common import is_quick, print_machine
+from serving import Gunicorn, gunicorn
 
 CLASSES = {
     "sync": ("-k", "sync"),
@@ -108,8 +107,8 @@ def main() -> None:
             if python is None:
                 print(f"  {name:44} no Python with it: set STORY_PYTHON")
                 continue
-            with served(python, arguments, scene) as port:
-                without, probed = in_turn(port, scene, seconds, rounds)
+            with served(python, arguments, scene) as server:
+                without, probed = in_turn(server, scene, seconds, rounds)
             print(f"  {name:44} {compared(without, probed)}", flush=True)
         print()
     print(f"A ratio of at most {LIMIT} is kept: within 10 % of a run without probes.")
@@ -125,32 +124,32 @@ def compared(without: list[float], probed: list[float]) -> str:
 
 
 def in_turn(
-    port: int, scene: Scene, seconds: float, rounds: int
+    server: Gunicorn, scene: Scene, seconds: float, rounds: int
 ) -> tuple[list[float], list[float]]:
     """Seconds that requests took without probes, and with them."""
     without: list[float] = []
     probed: list[float] = []
     for _ in range(rounds):
-        without += visit(port, seconds)
-        with probing(port, scene):
-            probed += visit(port, seconds)
+        without += visit(server, seconds)
+        with probing(server, scene):
+            probed += visit(server, seconds)
     return without, probed
 
 
-def visit(port: int, seconds: float) -> list[float]:
+def visit(server: Gunicorn, seconds: float) -> list[float]:
     """One request after the other; seconds that each took."""
     taken = []
     end = time.perf_counter() + seconds
     while (began := time.perf_counter()) < end:
-        get(port, "/page")
+        server.status("/page")
         taken.append(time.perf_counter() - began)
     return taken
 
 
 @contextmanager
-def probing(port: int, scene: Scene) -> Iterator[None]:
+def probing(server: Gunicorn, scene: Scene) -> Iterator[None]:
     """Somebody probes meanwhile."""
-    arguments = (str(port), str(scene.probes), str(scene.step))
+    arguments = (str(server.port), str(scene.probes), str(scene.step))
     prober = subprocess.Popen([sys.executable, "-c", PROBER, *arguments], stdout=subprocess.PIPE)
     try:
         assert prober.stdout is not None
@@ -162,55 +161,26 @@ def probing(port: int, scene: Scene) -> Iterator[None]:
 
 
 @contextmanager
-def served(python: str, arguments: tuple[str, ...], scene: Scene) -> Iterator[int]:
-    """The app on a port, when all its checks have had their deadline."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "main.py").write_text(APP)
-        command = [python, "-m", "gunicorn", *arguments, "-b", f"127.0.0.1:{port}", "main:app"]
-        environ = {**os.environ, "HUNG": str(scene.hung)}
-        with Path(folder, "log").open("wb") as log:
-            gunicorn = subprocess.Popen(
-                command, cwd=folder, env=environ, stdout=log, stderr=subprocess.STDOUT
-            )
-        try:
-            wait_for(port, 503 if scene.hung else 200)
-            visit(port, 1)
-            yield port
-        finally:
-            gunicorn.terminate()
-            try:
-                gunicorn.wait(10)
-            except subprocess.TimeoutExpired:
-                gunicorn.kill()
-                gunicorn.wait()
+def served(python: str, arguments: tuple[str, ...], scene: Scene) -> Iterator[Gunicorn]:
+    """The app, when all its checks have had their deadline."""
+    environ = {"HUNG": str(scene.hung)}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        gunicorn(Path(folder), APP, *arguments, environ=environ, python=python) as server,
+    ):
+        wait_for(server, 503 if scene.hung else 200)
+        visit(server, 1)
+        yield server
 
 
-def wait_for(port: int, status: int) -> None:
+def wait_for(server: Gunicorn, status: int) -> None:
     """Until it answers so, three times in as many seconds: past its boot."""
     seen = 0
     deadline = time.monotonic() + 30
     while seen < 3:
         assert time.monotonic() < deadline, f"no {status} in 30 s"
-        try:
-            seen = seen + 1 if get(port, "/healthz") == status else 0
-        except ConnectionRefusedError:
-            seen = 0
+        seen = seen + 1 if server.status("/healthz") == status else 0
         time.sleep(1 if seen else 0.1)
-
-
-def get(port: int, path: str) -> int:
-    """The status of the answer, on a new connection."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("GET", path)
-        response = connection.getresponse()
-        response.read()
-        return response.status
-    finally:
-        connection.close()
 
 
 def python_of(name: str) -> str | None:
