@@ -168,19 +168,9 @@ def served(python: str, arguments: tuple[str, ...], scene: Scene) -> Iterator[Gu
         tempfile.TemporaryDirectory() as folder,
         gunicorn(Path(folder), APP, *arguments, environ=environ, python=python) as server,
     ):
-        wait_for(server, 503 if scene.hung else 200)
+        server.wait_for("/healthz", 503 if scene.hung else 200, times=3)  # past its boot
         visit(server, 1)
         yield server
-
-
-def wait_for(server: Gunicorn, status: int) -> None:
-    """Until it answers so, three times in as many seconds: past its boot."""
-    seen = 0
-    deadline = time.monotonic() + 30
-    while seen < 3:
-        assert time.monotonic() < deadline, f"no {status} in 30 s"
-        seen = seen + 1 if server.status("/healthz") == status else 0
-        time.sleep(1 if seen else 0.1)
 
 
 def python_of(name: str) -> str | None:

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,15 @@ class Gunicorn:
             return response.status
         finally:
             connection.close()
+
+    def wait_for(self, path: str, status: int, times: int = 1) -> None:
+        """Until it answers so, as many times in as many seconds."""
+        seen = 0
+        deadline = time.monotonic() + 30
+        while seen < times:
+            assert time.monotonic() < deadline, f"{path} is not {status} in 30 s"
+            seen = seen + 1 if self.status(path) == status else 0
+            time.sleep(1 if 0 < seen < times else 0.1)
 
 
 @contextmanager
