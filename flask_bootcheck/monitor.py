@@ -24,6 +24,7 @@ from .limits import UNKNOWN, read_limits, read_used_memory
 from .lock.file import read_lock
 from .memory.sample import Sample, take_collected_sample, take_sample
 from .place import Place
+from .posting import Posting
 from .processes import start_time
 from .redaction import Redactor
 from .registry import Registry, with_entry_points
@@ -66,6 +67,7 @@ class Monitor:
     def _reset(self) -> None:
         """As if nothing had begun; in a child, what its parent knew is not about it."""
         self._place: Place | None = None
+        self._posting: Posting | None = None
         self._rounds: Rounds | None = None
         self._boot = Boot(self.settings, UNKNOWN, os.environ, self.app)
         self._redact = Redactor()
@@ -87,8 +89,8 @@ class Monitor:
             self._reset()
             if place.keywords:
                 self.settings = read_settings_below(place.keywords, self._keywords, self._config)
-            self._place = place
-            self._redact = Redactor.of(os.environ, self._config)
+            self._place, self._posting = place, Posting(place)
+            self._redact = Redactor.of(os.environ, self._config, {"token": self.settings.token})
             logger = place.logger or logger_of(self.app)
             self._journal = Journal(logger)
             self.registry, errors = with_entry_points(self._given)
@@ -154,11 +156,11 @@ class Monitor:
 
     def _post(self) -> None:
         """Post what the round has found so far; at its end look at the whole, and tell."""
-        place, rounds = self._place, self._rounds
-        if place is None or rounds is None:
+        place, posting, rounds = self._place, self._posting, self._rounds
+        if place is None or posting is None or rounds is None:
             return
         if place.index is not None:
-            place.board.post(place.index, self._slot(place, rounds))
+            posting.post(self._slot(place, rounds))
             place.board["boot_deaths"] = 0
         if not rounds.has_booted and not self._told and rounds.boot_report is not None:
             self._told = True
@@ -241,6 +243,9 @@ class Monitor:
             self._scanning.release()
 
     def _look(self, place: Place, rounds: Rounds) -> None:
+        if self._posting is not None:
+            before = self._boot.instance
+            self._posting.mend(before is not None and before.booted)
         snapshot = take_snapshot(
             place.board,
             self.settings.ttl,

@@ -138,6 +138,9 @@ def scrub(result: Result, redact: Redact) -> Result:
         # A file name of another encoding has surrogates, which nobody could write.
         return redact(text).encode("utf-8", "backslashreplace").decode()
 
+    def text(value: Any) -> str:
+        return "" if value is None else clean(str(value))
+
     def plain(value: Any) -> Any:
         if isinstance(value, float) and math.isfinite(value):
             return value
@@ -145,22 +148,24 @@ def scrub(result: Result, redact: Redact) -> Result:
 
     return replace(
         result,
-        findings=tuple(_scrub_finding(finding, plain) for finding in result.findings),
+        findings=tuple(_scrub_finding(finding, text, plain) for finding in result.findings),
         note=clean(result.note),
         reason=clean(result.reason),
     )
 
 
-def _scrub_finding(finding: Finding, plain: Callable[[Any], Any]) -> Finding:
+def _scrub_finding(
+    finding: Finding, text: Callable[[Any], str], plain: Callable[[Any], Any]
+) -> Finding:
     return replace(
         finding,
-        message=plain(finding.message),
-        hint=plain(finding.hint),
-        where=plain(finding.where),
-        component=plain(finding.component),
+        message=text(finding.message),
+        hint=text(finding.hint),
+        where=text(finding.where),
+        component=text(finding.component),
         observed=plain(finding.observed),
         limit=plain(finding.limit),
-        unit=plain(finding.unit),
+        unit=text(finding.unit),
     )
 
 

@@ -27,6 +27,7 @@ GROUPS = {
     "test_workers": "Workers",
     "test_masters": "Masters, signals and containers",
     "test_machine": "The machine",
+    "test_board": "The board",
     "test_checks": "Checks and hooks",
     "test_hangs": "Stampedes and hangs",
 }

@@ -7,13 +7,13 @@ next one finds this file beside a higher count.
 from __future__ import annotations
 
 import os
-import stat
 import tempfile
 import zlib
 from contextlib import suppress
 from pathlib import Path
 
 from ..processes import is_alive, pid_namespace, start_time
+from .ownfile import open_own
 
 
 class Legacy:
@@ -25,20 +25,17 @@ class Legacy:
         folder = shared if shared.is_dir() else Path(tempfile.gettempdir())
         self._path = folder / f"flask-bootcheck-{os.geteuid()}-{pid_namespace()}-kills-{key:08x}"
         self._owner = os.getpid()
+        self._is_left = False
 
     def take(self, kills: int) -> int:
         """The count to go by: the predecessor's, where that was killed, else ``kills``. Ours is left
-        in its place."""
+        in its place, unless a file that is not ours is there."""
         try:
-            descriptor = os.open(
-                self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-            )
+            descriptor = open_own(self._path)
         except OSError:
             return kills
-        with os.fdopen(descriptor, "r+") as file:
-            status = os.fstat(descriptor)
-            if status.st_uid != os.geteuid() or not stat.S_ISREG(status.st_mode):
-                return kills
+        self._is_left = True
+        with os.fdopen(descriptor, "r+", encoding="ascii", errors="replace") as file:
             before = _count_of_the_dead(file.read(100))
             file.seek(0)
             file.truncate()
@@ -47,9 +44,10 @@ class Legacy:
 
     def drop(self) -> None:
         """The master ends by itself: there is nothing to tell."""
-        if os.getpid() == self._owner:
+        if os.getpid() == self._owner and self._is_left:
             with suppress(OSError):
-                if self._path.read_text().startswith(f"{self._owner} "):  # after USR2 another's
+                # After USR2 it is another's.
+                if self._path.read_bytes().startswith(b"%d " % self._owner):
                     self._path.unlink()
 
 
@@ -59,4 +57,4 @@ def _count_of_the_dead(text: str) -> int | None:
         pid, started, kills = map(int, text.split())
     except ValueError:
         return None
-    return None if is_alive(pid, started) else kills
+    return None if kills < 0 or is_alive(pid, started) else kills

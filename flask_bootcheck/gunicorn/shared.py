@@ -9,12 +9,12 @@ from __future__ import annotations
 import mmap
 import os
 import re
-import stat
 import tempfile
 from pathlib import Path
 
 from ..board import BOARD_SIZE, Board
 from ..processes import is_alive, pid_namespace, start_time
+from .ownfile import open_own
 
 _NAME = re.compile(r"flask-bootcheck-(?P<uid>\d+)-(?P<ns>\d+)-(?P<pid>\d+)-(?P<started>\d+)")
 
@@ -37,14 +37,9 @@ def open_shared_board(master: int) -> Board | None:
 
 
 def _open(path: Path) -> Board:
-    """Open or make it: no symbolic link is followed, no file of another user is taken."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags, 0o600)
+    descriptor = open_own(path)
     try:
-        status = os.fstat(descriptor)
-        if status.st_uid != os.geteuid() or not stat.S_ISREG(status.st_mode):
-            raise PermissionError(f"{path} is not ours")
-        if status.st_size < BOARD_SIZE:
+        if os.fstat(descriptor).st_size < BOARD_SIZE:
             os.ftruncate(descriptor, BOARD_SIZE)
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(descriptor, 0, mmap.PAGESIZE)  # the header
