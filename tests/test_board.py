@@ -81,6 +81,7 @@ def test_what_is_posted_is_read(board):
         target=4,
         boot_seconds=0.5,
         posted_at=17.25,
+        checked_at=16.5,
         sample=Sample(2**40, 2, 3, "smaps_rollup"),
         report=REPORT,
     )
