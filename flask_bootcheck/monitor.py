@@ -159,7 +159,8 @@ class Monitor:
             return
         if place.index is not None:
             place.board.post(place.index, self._slot(place, rounds))
-            place.board["boot_deaths"] = 0
+            if rounds.live_report is None:  # it has come up: those before it were no loop
+                place.board["boot_deaths"] = 0
         if not rounds.has_booted and not self._told and rounds.boot_report is not None:
             self._told = True
             self._journal.tell_worker(os.getpid(), rounds.boot_report)

@@ -114,6 +114,25 @@ def test_a_worker_that_was_told_to_end_does_not_tell_that_its_siblings_do(
     assert ("pass -> warn" in caplog.text) is not is_leaving
 
 
+def test_a_worker_that_has_come_up_ends_a_row_of_deaths_and_its_later_rounds_do_not(board, sibling):
+    runs: list[float] = []
+    bootcheck = BootCheck()
+    bootcheck.check("queue.stuck")(lambda: runs.append(time.time()))
+    board["boot_deaths"] = 2
+    app = begin(board, bootcheck, ttl=0.05)
+    sibling.is_(State.READY)
+    health_when(app, lambda answer: answer.status_code == 200)
+    assert board["boot_deaths"] == 0
+
+    sibling.dies()
+    board["boot_deaths"] = 3
+    rounds = len(runs)
+    health_when(app, lambda answer: len(runs) > rounds + 2)
+    assert board["boot_deaths"] == 3
+    answer = health_when(app, lambda answer: answer.status_code == 503)
+    assert entry(answer, "workers.crash-loop")["status"] == "fail"
+
+
 def test_fewer_than_the_minimum_fail_again(board, sibling):
     app = begin(board, min_ready=2)
     sibling.is_(State.READY)
