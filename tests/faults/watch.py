@@ -22,7 +22,8 @@ STEADY_SECONDS = 1.5
 
 @dataclass(frozen=True)
 class Look:
-    """One probe. ``code`` is 0, and ``status`` says why, when no answer came."""
+    """One probe. ``code`` is 0, and ``status`` says why, when no answer came; ``not ours`` is an answer
+    of somebody else, as gunicorn's own page."""
 
     at: float
     code: int
@@ -75,7 +76,10 @@ class Watch:
             return Look(at, 0, "refused")
         except (OSError, http.client.HTTPException):
             return Look(at, 0, "connection lost")
-        status = str(answer.data["status"])
+        try:
+            status = str(answer.data["status"])
+        except ValueError:
+            return Look(at, answer.status, "not ours")
         ids = {"fail": answer.failing, "warn": answer.warning}.get(status, set())
         return Look(at, answer.status, status, frozenset(ids))
 
