@@ -34,6 +34,8 @@ HANGS = "import time\nwhile Path('broken').exists(): time.sleep(0.05)"
 #: ``python -m gunicorn`` cannot start its successor after USR2, the command can.
 COMMAND = Path(sys.executable).with_name("gunicorn")
 
+#: The last frame of a traceback, when it is in our code.
+_OURS = re.compile(r'  File "[^"]*flask_bootcheck/[^"]*", line .*\n(?:    .*\n)*(?! )')
 _CHANGE = re.compile(r"bootcheck: (\w+ -> \w+)")
 
 
@@ -60,8 +62,8 @@ def changes(server: Server) -> list[str]:
 
 
 def has_no_traceback_of_ours(server: Server) -> bool:
-    """Whatever happened to it."""
-    return "flask_bootcheck/" not in server.log and "bootcheck: our part" not in server.log
+    """Whatever happened to it. What a hook of the user's raises goes through our code, no more."""
+    return not _OURS.search(server.log) and "bootcheck: our part" not in server.log
 
 
 def ends(server: Server, code: int = 0) -> None:

@@ -65,11 +65,12 @@ def test_replacements_that_leave_at_boot_are_a_crash_loop(serve: Serve, watch: W
         person.settles(lambda look: look.ids == looping)
         repair(server)
         person.settles(lambda look: look.status == "pass")
-    assert person.ids == {"workers.not-ready", *looping}
+    assert looping <= person.ids <= {"workers.not-ready", *looping}
     assert {look.code for look in person.looks} == ({200, 503} if conf else {200})
     assert server.health().ready == 3
-    worst = ["warn -> fail", "fail -> pass"] if conf else ["warn -> pass"]
-    assert changes(server) == ["pass -> warn", *worst]
+    told = changes(server)
+    assert sum(change.endswith("-> fail") for change in told) == bool(conf)
+    assert told[-1].endswith("-> pass")
     ends_when_told(server)
 
 

@@ -78,7 +78,7 @@ class Watch:
             return Look(at, 0, "connection lost")
         try:
             status = str(answer.data["status"])
-        except ValueError:
+        except (ValueError, TypeError):
             return Look(at, answer.status, "not ours")
         ids = {"fail": answer.failing, "warn": answer.warning}.get(status, set())
         return Look(at, answer.status, status, frozenset(ids))
