@@ -15,8 +15,6 @@ from ..servers.server import Server, children, members, until
 
 WAYS = pytest.mark.parametrize("conf", [INSTALL, ""], ids=["way 1", "way 3"])
 FLAG = ("-c", "python:flask_bootcheck.gunicorn.conf")
-#: Its boot is long enough for a probe to see that a worker is missing.
-SLOW = "import time; time.sleep(2)\n" + PLAIN
 #: Each boot does first what stands in the file ``broken``.
 BREAKABLE = (
     """
@@ -30,6 +28,8 @@ if Path("broken").exists():
 #: What may stand there.
 EXITS = "import os; os._exit(1)"
 RAISES = "raise RuntimeError('of the app')"
+#: Long enough for a probe to see that a worker is missing.
+SLOWLY = "import time; time.sleep(1.5)"
 HANGS = "import time\nwhile Path('broken').exists(): time.sleep(0.05)"
 #: ``python -m gunicorn`` cannot start its successor after USR2, the command can.
 COMMAND = Path(sys.executable).with_name("gunicorn")
@@ -37,6 +37,11 @@ COMMAND = Path(sys.executable).with_name("gunicorn")
 #: The last frame of a traceback, when it is in our code.
 _OURS = re.compile(r'  File "[^"]*flask_bootcheck/[^"]*", line .*\n(?:    .*\n)*(?! )')
 _CHANGE = re.compile(r"bootcheck: (\w+ -> \w+)")
+
+
+def breaks(server: Server, how: str) -> None:
+    """From now on each boot does this first."""
+    (server.log_file.parent / "broken").write_text(how, "utf-8")
 
 
 def repair(server: Server) -> None:

@@ -13,11 +13,13 @@ import pytest
 
 from ..servers.apps import INSTALL, PLAIN
 from ..servers.conftest import Serve
-from ..servers.server import members, until
+from ..servers.server import members, stopped, until
 from .breakable import (
+    BREAKABLE,
     COMMAND,
-    SLOW,
+    SLOWLY,
     WAYS,
+    breaks,
     changes,
     ends,
     ends_when_told,
@@ -34,8 +36,9 @@ pytestmark = pytest.mark.server
 def test_one_worker_more_warns_until_it_is_there(serve: Serve, watch: Watching, conf):
     """200 all the time, `warn` while the new worker boots. With the app alone not even that: nobody
     knows of it before it is there."""
-    server = serve(SLOW, "-w", "2", conf=conf)
+    server = serve(BREAKABLE, "-w", "2", conf=conf)
     server.health_when(lambda answer: answer.status == 200 and answer.ready == 2)
+    breaks(server, SLOWLY)
 
     with watch(server) as person:
         server.signal(signal.SIGTTIN)
@@ -59,11 +62,10 @@ def test_one_worker_less_is_what_was_meant(serve: Serve, watch: Watching, conf):
     with watch(server) as person:
         server.signal(signal.SIGTTOU)
         until(lambda: len(server.workers) == 2, 20, server)
-        answer = server.health_when(lambda answer: answer.data["workers"]["target"] == 2)
+        server.health_when(lambda answer: answer.ready == answer.data["workers"]["target"] == 2)
         person.settles(lambda look: look.status == "pass")
     assert person.codes == [200]
     assert person.ids <= {"workers.not-ready"}
-    assert answer.ready == 2
     ends_when_told(server)
 
 
@@ -124,7 +126,7 @@ def test_a_master_that_is_killed_takes_its_workers_along_and_leaves_nothing(
 
     with watch(server) as person:
         server.signal(signal.SIGKILL)
-        person.settles(lambda look: look.status == "refused", 30)
+        person.sees(lambda look: look.status == "refused", 30)
     assert 503 not in person.codes
     until(lambda: not members(server.process_group), 20, server)
     assert has_no_traceback_of_ours(server), server.log
@@ -132,6 +134,21 @@ def test_a_master_that_is_killed_takes_its_workers_along_and_leaves_nothing(
     again = serve(PLAIN, "-w", "1", conf=conf)
     again.health_when(lambda answer: answer.status == 200)
     assert server.shared_boards == []
+
+
+@pytest.mark.fault("SIGSTOP to all processes for 4 s, as in a container that is frozen, gthread")
+def test_what_was_frozen_passes_as_soon_as_it_thaws(serve: Serve, watch: Watching):
+    """No answer meanwhile; then 200, though all results are old by then."""
+    server = serve(PLAIN, "-k", "gthread", "-w", "2", conf=INSTALL)
+    server.health_when(lambda answer: answer.status == 200 and answer.ready == 2)
+
+    with watch(server, timeout=1) as person:
+        with stopped([server.master, *server.workers]):
+            time.sleep(4)  # longer than three TTLs
+        person.settles(lambda look: look.status == "pass")
+    assert {look.status for look in person.looks} == {"pass", "no answer"}
+    assert changes(server) == []
+    ends_when_told(server)
 
 
 # -- the end --------------------------------------------------------------------------------------
@@ -181,7 +198,7 @@ def test_what_was_taken_is_answered_and_then_nobody_is_left(
         server.signal(signal.SIGTERM)
         ends(server)
         assert time.monotonic() - told < 10
-        person.settles(lambda look: look.status == "refused")
+        person.sees(lambda look: look.status == "refused")
     taken = set((server.log_file.parent / "taken").read_text("ascii").split())
     assert taken <= answered
     assert 503 not in person.codes

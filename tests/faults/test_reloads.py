@@ -17,6 +17,7 @@ from .breakable import (
     HANGS,
     RAISES,
     WAYS,
+    breaks,
     changes,
     ends,
     ends_when_told,
@@ -58,12 +59,12 @@ def test_a_reload_of_an_app_that_raises_ends_the_whole_server(serve: Serve, watc
     server = serve(BREAKABLE, "-w", "1", conf=conf)
     server.health_when(lambda answer: answer.status == 200)
     folder = server.log_file.parent
-    (folder / "broken").write_text(RAISES)
+    breaks(server, RAISES)
 
     with watch(server) as person:
         server.signal(signal.SIGHUP)
         ends(server, 3)
-        person.settles(lambda look: look.status == "refused")
+        person.sees(lambda look: look.status == "refused")
     assert 503 not in person.codes
     assert changes(server) == []
     repair(server)
@@ -83,7 +84,7 @@ def test_a_reload_of_an_app_that_does_not_come_up_answers_nobody_until_it_is_rep
     by another SIGHUP, it is 200 again."""
     server = serve(BREAKABLE, "-w", "2", "--graceful-timeout", "2", conf=conf)
     server.health_when(lambda answer: answer.status == 200)
-    (server.log_file.parent / "broken").write_text(does)
+    breaks(server, does)
 
     with watch(server, timeout=1) as person:
         server.signal(signal.SIGHUP)
@@ -110,11 +111,10 @@ def edit(server: Server, source: str) -> None:
     changed.replace(path)
 
 
-@WAYS
 @pytest.mark.fault("`--reload` and a good edit")
-def test_a_good_edit_is_served(serve: Serve, watch: Watching, conf):
+def test_a_good_edit_is_served(serve: Serve, watch: Watching):
     """200 all the time; a connection waits for the new worker."""
-    server = serve(PLAIN, "-w", "1", "--reload", conf=conf)
+    server = serve(PLAIN, "-w", "1", "--reload", conf=INSTALL)
     server.health_when(lambda answer: answer.status == 200)
 
     with watch(server, timeout=15) as person:

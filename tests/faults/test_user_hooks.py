@@ -11,13 +11,13 @@ import pytest
 from ..servers.apps import BARE, INSTALL, PLAIN
 from ..servers.conftest import Serve
 from ..servers.server import Server, until
-from .breakable import FLAG, ends, ends_when_told, has_no_traceback_of_ours, is_gone, kill, repair
+from .breakable import breaks, ends, ends_when_told, has_no_traceback_of_ours, is_gone, kill, repair
 from .conftest import Watching
 from .watch import Look
 
 pytestmark = [
     pytest.mark.server,
-    pytest.mark.parametrize("place", ["plain gunicorn", "above", "flag"]),
+    pytest.mark.parametrize("place", ["plain gunicorn", "ours"]),
 ]
 
 Start = Callable[[str], Server]
@@ -35,13 +35,12 @@ def {hook}:
     if os.path.exists("broken"):
         raise RuntimeError("of the user")
 """
-        app = PLAIN if place == "above" else BARE
-        flag = FLAG if place == "flag" else ()
-        conf = raises + (INSTALL if place == "above" else "")
-        server = serve(app, *flag, "-w", "2", conf=conf)
+        app = PLAIN if place == "ours" else BARE
+        conf = raises + (INSTALL if place == "ours" else "")
+        server = serve(app, "-w", "2", conf=conf)
         until(lambda: server.get("/pid").status == 200, 20, server)
         server.hear_all()
-        (server.log_file.parent / "broken").touch()
+        breaks(server, "")
         return server
 
     return start
@@ -80,7 +79,7 @@ def test_when_a_worker_ends_it_ends_the_master(start: Start, watch: Watching, pa
     with watch(server, path=path) as person:
         kill(server)
         ends(server, 1)
-        person.settles(lambda look: look.status == "refused")
+        person.sees(lambda look: look.status == "refused")
     assert {look.code for look in person.looks} <= {200, 0}
     assert "RuntimeError: of the user" in server.log
 
