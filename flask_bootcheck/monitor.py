@@ -200,11 +200,17 @@ class Monitor:
         return (self._view or self._nothing_yet()).answer(kind, details)
 
     def _has_just_booted(self) -> bool:
-        """A sibling has seen all of them ready: from then on nobody answers that they are not."""
+        """A sibling has seen all of them ready, or they have been waited for long enough: from then on
+        nobody answers that they are not."""
         view, place = self._view, self._place
         if view is None or place is None or view.boot.instance is None:
             return False
-        return not view.boot.instance.booted and bool(place.board["booted_at"])
+        instance, timeout = view.boot.instance, self.settings.boot_timeout
+        if instance.booted:
+            return False
+        since = place.board["first_ready_at"]
+        is_over = since > 0 and instance.waited <= timeout < time.time() - since
+        return is_over or bool(place.board["booted_at"])
 
     def _update(self, environ: Mapping[str, Any]) -> None:
         if self._pid != os.getpid():

@@ -155,6 +155,20 @@ def test_a_sibling_that_saw_all_ready_is_believed_at_once(board, sibling, monkey
     assert health(app).status_code == 200
 
 
+def test_when_they_have_been_waited_for_long_enough_all_say_so_at_once(board, sibling, monkeypatch):
+    """Else one of them would answer 200, and another 503 after it."""
+    monkeypatch.setattr(monitor, "SCAN_SECONDS", 60)
+    app = begin(board, boot_timeout=30)
+    assert health_when(app, is_settled).status_code == 503
+    wait_until(lambda: board["first_ready_at"])
+
+    board["first_ready_at"] = time.time() - 29
+    assert health(app).status_code == 503  # it has just looked
+    board["first_ready_at"] = time.time() - 31
+    answer = health(app)
+    assert (answer.status_code, answer.json["status"]) == (200, "warn")
+
+
 def test_what_fails_in_a_sibling_fails_the_instance(board, sibling):
     app = begin(board)
     failing = make_result("blueprints.missing", status=Status.FAIL, stage=Stage.APP)
