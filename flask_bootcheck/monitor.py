@@ -31,7 +31,7 @@ from .rounds import Rounds, no_result_yet
 from .runner import run_inline
 from .servers import server_of
 from .settings import Details, Settings, read_settings_below
-from .snapshot import take_snapshot
+from .snapshot import is_boot_over, take_snapshot
 from .sources.home import folders_of
 from .view import Answer, Kind, View
 
@@ -206,11 +206,8 @@ class Monitor:
         if view is None or place is None or view.boot.instance is None:
             return False
         instance, timeout = view.boot.instance, self.settings.boot_timeout
-        if instance.booted:
-            return False
-        since = place.board["first_ready_at"]
-        is_over = since > 0 and instance.waited <= timeout < time.time() - since
-        return is_over or bool(place.board["booted_at"])
+        is_known = instance.booted or instance.waited > timeout
+        return not is_known and is_boot_over(place.board, timeout)
 
     def _update(self, environ: Mapping[str, Any]) -> None:
         if self._pid != os.getpid():
