@@ -27,6 +27,7 @@ if Path("broken").exists():
 )
 #: What may stand there.
 EXITS = "import os; os._exit(1)"
+LEAVES = "import sys; sys.exit('no key')"
 RAISES = "raise RuntimeError('of the app')"
 #: Long enough for a probe to see that a worker is missing.
 SLOWLY = "import time; time.sleep(1.5)"

@@ -11,6 +11,7 @@ from .breakable import (
     BREAKABLE,
     EXITS,
     HANGS,
+    LEAVES,
     RAISES,
     WAYS,
     breaks,
@@ -47,17 +48,23 @@ def test_workers_that_all_leave_at_boot_are_a_crash_loop_in_the_log(
     ends_when_told(server)
 
 
-@WAYS
-@pytest.mark.fault(
-    "SIGKILL to one worker of three, then `sys.exit` at the boot of each replacement"
+@pytest.mark.parametrize(
+    ("conf", "does"),
+    [(INSTALL, EXITS), (INSTALL, LEAVES), ("", EXITS)],
+    ids=["way 1, os._exit", "way 1, sys.exit", "way 3, os._exit"],
 )
-def test_replacements_that_leave_at_boot_are_a_crash_loop(serve: Serve, watch: Watching, conf):
+@pytest.mark.fault(
+    "SIGKILL to one worker of three, then `os._exit` or `sys.exit` at the boot of each replacement"
+)
+def test_replacements_that_leave_at_boot_are_a_crash_loop(
+    serve: Serve, watch: Watching, conf, does
+):
     """Under `install()` 503, `workers.crash-loop`, though the others serve: what is deployed does
     not boot. With the app alone `warn`: only the master hears of workers that never came up. 200 as
     soon as the app boots."""
     server = serve(BREAKABLE, "-w", "3", conf=conf)
     server.health_when(lambda answer: answer.status == 200)
-    breaks(server, "import sys; sys.exit('no key')")
+    breaks(server, does)
 
     looping = {"workers.crash-loop"} if conf else {"workers.not-ready"}
     with watch(server) as person:

@@ -17,6 +17,7 @@ from ..servers.server import members, stopped, until
 from .breakable import (
     BREAKABLE,
     COMMAND,
+    RAISES,
     SLOWLY,
     WAYS,
     breaks,
@@ -111,6 +112,27 @@ def test_a_rollback_is_never_a_503(serve: Serve, watch: Watching, conf):
     assert person.ids <= {"workers.not-ready"}
     answer = server.health()
     assert (answer.ready, answer.data["workers"]["target"]) == (2, 2)
+    ends_when_told(server)
+
+
+@WAYS
+@pytest.mark.fault("SIGUSR2 with an app that now raises at import")
+def test_an_upgrade_to_an_app_that_raises_leaves_the_old_one_as_it_was(
+    serve: Serve, watch: Watching, conf
+):
+    """200 and `pass` all the time: the new master ends by itself, and the old one serves on."""
+    server = serve(BREAKABLE, "-w", "2", conf=conf, program=[str(COMMAND)])
+    server.health_when(lambda answer: answer.status == 200 and answer.ready == 2)
+    old = server.workers
+    breaks(server, RAISES)
+
+    with watch(server) as person:
+        server.signal(signal.SIGUSR2)
+        until(lambda: "RuntimeError: of the app" in server.log, 20, server)
+        until(lambda: server.workers == old, 20, server)
+        person.settles(lambda look: look.status == "pass")
+    assert person.statuses == ["pass"]
+    assert changes(server) == []
     ends_when_told(server)
 
 

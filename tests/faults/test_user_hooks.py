@@ -84,6 +84,19 @@ def test_when_a_worker_ends_it_ends_the_master(start: Start, watch: Watching, pa
     assert "RuntimeError: of the user" in server.log
 
 
+@pytest.mark.fault("a `post_worker_init` of the user that raises, and SIGKILL to a worker")
+def test_when_a_replacement_is_complete_it_ends_the_master(start: Start, watch: Watching, path):
+    """Refused: gunicorn ends with code 3, as without us: to it that is a start that failed."""
+    server = start("post_worker_init(worker)")
+
+    with watch(server, path=path) as person:
+        kill(server)
+        ends(server, 3)
+        person.sees(lambda look: look.status == "refused")
+    assert {look.code for look in person.looks} <= {200, 0}
+    assert "RuntimeError: of the user" in server.log
+
+
 @pytest.mark.fault("a `worker_exit` of the user that raises, and SIGTERM to a worker")
 def test_when_a_worker_leaves_it_is_a_line_in_the_log(start: Start, watch: Watching, path):
     """200 all the time; gunicorn logs what was raised, and the worker is replaced, as without us."""
