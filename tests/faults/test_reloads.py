@@ -138,7 +138,7 @@ def test_an_edit_with_a_syntax_error_fails_until_it_is_mended(
 
     with watch(server, timeout=15) as person:
         edit(server, PLAIN + "\ndef broken(:\n")
-        person.settles(lambda look: look.code == code)
+        person.sees(lambda look: look.code == code)
         edit(server, PLAIN)
         person.settles(lambda look: look.status == "pass")
     assert person.ids == ({"app.import-failed", "workers.not-ready"} if flag else set())

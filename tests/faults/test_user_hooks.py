@@ -13,7 +13,7 @@ from ..servers.conftest import Serve
 from ..servers.server import Server, until
 from .breakable import breaks, ends, ends_when_told, has_no_traceback_of_ours, is_gone, kill, repair
 from .conftest import Watching
-from .watch import Look
+from .watch import Look, Watch
 
 pytestmark = [
     pytest.mark.server,
@@ -38,7 +38,7 @@ def {hook}:
         app = PLAIN if place == "ours" else BARE
         conf = raises + (INSTALL if place == "ours" else "")
         server = serve(app, "-w", "2", conf=conf)
-        until(lambda: server.get("/pid").status == 200, 20, server)
+        until(lambda: len(server.workers) == 2, 20, server)
         server.hear_all()
         breaks(server, "")
         return server
@@ -47,9 +47,9 @@ def {hook}:
 
 
 @pytest.fixture
-def path(place: str) -> str:
-    """What is asked for: without us there is no ``/healthz``."""
-    return "/pid" if place == "plain gunicorn" else "/healthz"
+def look_at(watch: Watching, place: str) -> Watching:
+    """Probes; without us there is no ``/healthz``, and what is seen is only compared."""
+    return watch if place == "ours" else partial(Watch, path="/pid")
 
 
 def is_well(look: Look) -> bool:
@@ -58,12 +58,12 @@ def is_well(look: Look) -> bool:
 
 
 @pytest.mark.fault("a `pre_request` of the user that raises")
-def test_before_a_request_it_is_a_500_for_probes_too(start: Start, watch: Watching, path):
+def test_before_a_request_it_is_a_500_for_probes_too(start: Start, look_at: Watching):
     """500 while it raises: gunicorn answers, as without us."""
     server = start("pre_request(worker, req)")
 
-    with watch(server, path=path) as person:
-        person.settles(lambda look: look.code == 500)
+    with look_at(server) as person:
+        person.sees(lambda look: look.code == 500)
         repair(server)
         person.settles(is_well)
     assert person.codes == [500, 200]
@@ -72,11 +72,11 @@ def test_before_a_request_it_is_a_500_for_probes_too(start: Start, watch: Watchi
 
 
 @pytest.mark.fault("a `child_exit` of the user that raises, and SIGKILL to a worker")
-def test_when_a_worker_ends_it_ends_the_master(start: Start, watch: Watching, path):
+def test_when_a_worker_ends_it_ends_the_master(start: Start, look_at: Watching):
     """Refused: gunicorn ends, with code 1, as without us: the hook raises again for the other worker."""
     server = start("child_exit(server, worker)")
 
-    with watch(server, path=path) as person:
+    with look_at(server) as person:
         kill(server)
         ends(server, 1)
         person.sees(lambda look: look.status == "refused")
@@ -85,11 +85,11 @@ def test_when_a_worker_ends_it_ends_the_master(start: Start, watch: Watching, pa
 
 
 @pytest.mark.fault("a `post_worker_init` of the user that raises, and SIGKILL to a worker")
-def test_when_a_replacement_is_complete_it_ends_the_master(start: Start, watch: Watching, path):
+def test_when_a_replacement_is_complete_it_ends_the_master(start: Start, look_at: Watching):
     """Refused: gunicorn ends with code 3, as without us: to it that is a start that failed."""
     server = start("post_worker_init(worker)")
 
-    with watch(server, path=path) as person:
+    with look_at(server) as person:
         kill(server)
         ends(server, 3)
         person.sees(lambda look: look.status == "refused")
@@ -98,11 +98,11 @@ def test_when_a_replacement_is_complete_it_ends_the_master(start: Start, watch: 
 
 
 @pytest.mark.fault("a `worker_exit` of the user that raises, and SIGTERM to a worker")
-def test_when_a_worker_leaves_it_is_a_line_in_the_log(start: Start, watch: Watching, path):
+def test_when_a_worker_leaves_it_is_a_line_in_the_log(start: Start, look_at: Watching):
     """200 all the time; gunicorn logs what was raised, and the worker is replaced, as without us."""
     server = start("worker_exit(server, worker)")
 
-    with watch(server, path=path) as person:
+    with look_at(server) as person:
         until(partial(is_gone, kill(server, signal.SIGTERM)), 20, server)
         person.settles(is_well)
     assert {look.code for look in person.looks} <= {200, 0}
