@@ -9,11 +9,15 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+import time
 import zlib
 from contextlib import suppress
 from pathlib import Path
 
 from ..processes import is_alive, pid_namespace, start_time
+
+#: A supervisor starts a successor within minutes.
+_KEPT_SECONDS = 24 * 3600
 
 
 class Legacy:
@@ -23,12 +27,14 @@ class Legacy:
         key = zlib.crc32(f"{group} {Path.cwd()}".encode())
         shared = Path("/dev/shm")  # noqa: S108 - a safe open follows
         folder = shared if shared.is_dir() else Path(tempfile.gettempdir())
-        self._path = folder / f"flask-bootcheck-{os.geteuid()}-{pid_namespace()}-kills-{key:08x}"
+        self._names = f"flask-bootcheck-{os.geteuid()}-{pid_namespace()}-kills-"
+        self._path = folder / f"{self._names}{key:08x}"
         self._owner = os.getpid()
 
     def take(self, kills: int) -> int:
         """The count to go by: the predecessor's, where that was killed, else ``kills``. Ours is left
         in its place."""
+        self._sweep()
         try:
             descriptor = os.open(
                 self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
@@ -44,6 +50,16 @@ class Legacy:
             file.truncate()
             file.write(f"{self._owner} {start_time(self._owner) or 0} {kills}")
         return kills if before is None else min(before, kills)
+
+    def _sweep(self) -> None:
+        """Remove what nobody has come for: a folder or a cgroup that was made anew has another name."""
+        for path in {*self._path.parent.glob(f"{self._names}*")} - {self._path}:
+            with suppress(OSError):
+                status = path.lstat()
+                is_ours = status.st_uid == os.geteuid() and stat.S_ISREG(status.st_mode)
+                is_old = time.time() - status.st_mtime > _KEPT_SECONDS
+                if is_ours and is_old and _count_of_the_dead(path.read_text()) is not None:
+                    path.unlink()
 
     def drop(self) -> None:
         """The master ends by itself: there is nothing to tell."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,29 @@ def test_a_count_that_fell_is_of_a_cgroup_that_was_made_anew(group):
     first.take(5)
     dies(first)
     assert Legacy(group).take(2) == 2
+
+
+def test_a_master_that_ran_for_long_is_inherited_from_too(group):
+    first = Legacy(group)
+    first.take(5)
+    dies(first)
+    os.utime(first._path, (0, 0))
+    assert Legacy(group).take(8) == 5
+
+
+@pytest.mark.parametrize(
+    ("is_dead", "hours", "is_kept"), [(True, 25, False), (True, 23, True), (False, 25, True)]
+)
+def test_what_nobody_has_come_for_in_a_day_is_removed(group, is_dead, hours, is_kept):
+    other = Legacy(group / "of another day")
+    other.take(5)
+    if is_dead:
+        dies(other)
+    then = time.time() - hours * 3600
+    os.utime(other._path, (then, then))
+    Legacy(group).take(5)
+    assert other._path.exists() is is_kept
+    other._path.unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("text", ["", "1 2", "a b c", "\x00" * 50])
