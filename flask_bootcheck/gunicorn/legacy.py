@@ -41,7 +41,7 @@ class Legacy:
             )
         except OSError:
             return kills
-        with os.fdopen(descriptor, "r+") as file:
+        with os.fdopen(descriptor, "r+", errors="replace") as file:
             status = os.fstat(descriptor)
             if status.st_uid != os.geteuid() or not stat.S_ISREG(status.st_mode):
                 return kills
@@ -58,15 +58,20 @@ class Legacy:
                 status = path.lstat()
                 is_ours = status.st_uid == os.geteuid() and stat.S_ISREG(status.st_mode)
                 is_old = time.time() - status.st_mtime > _KEPT_SECONDS
-                if is_ours and is_old and _count_of_the_dead(path.read_text()) is not None:
+                if is_ours and is_old and _count_of_the_dead(_read(path)) is not None:
                     path.unlink()
 
     def drop(self) -> None:
         """The master ends by itself: there is nothing to tell."""
         if os.getpid() == self._owner:
             with suppress(OSError):
-                if self._path.read_text().startswith(f"{self._owner} "):  # after USR2 another's
+                if _read(self._path).startswith(f"{self._owner} "):  # after USR2 another's
                     self._path.unlink()
+
+
+def _read(path: Path) -> str:
+    """Whatever is in it."""
+    return path.read_text(errors="replace")
 
 
 def _count_of_the_dead(text: str) -> int | None:

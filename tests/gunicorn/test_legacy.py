@@ -95,11 +95,18 @@ def test_what_nobody_has_come_for_in_a_day_is_removed(group, is_dead, hours, is_
     other._path.unlink(missing_ok=True)
 
 
-@pytest.mark.parametrize("text", ["", "1 2", "a b c", "\x00" * 50])
-def test_garbage_is_nothing(group, text):
-    legacy = Legacy(group)
-    legacy._path.write_text(text)
+@pytest.mark.parametrize("garbage", [b"", b"1 2", b"a b c", b"\x00" * 50, b"\xff\xfe"])
+def test_garbage_is_nothing(group, garbage):
+    legacy, other = Legacy(group), Legacy(group / "of another day")
+    for each in (legacy, other):
+        each._path.write_bytes(garbage)
+        os.utime(each._path, (0, 0))
     assert legacy.take(8) == 8
+    legacy._path.write_bytes(garbage)
+    legacy.drop()
+    for each in (legacy, other):
+        assert each._path.read_bytes() == garbage
+        each._path.unlink()
 
 
 def test_a_link_in_its_place_is_not_followed(group, tmp_path):
