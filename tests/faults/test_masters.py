@@ -70,11 +70,10 @@ def test_one_worker_less_is_what_was_meant(serve: Serve, watch: Watching, conf):
     ends_when_told(server)
 
 
-@WAYS
 @pytest.mark.fault("SIGUSR2, then SIGTERM to the old master")
-def test_an_upgrade_is_never_a_503(serve: Serve, watch: Watching, conf):
+def test_an_upgrade_is_never_a_503(serve: Serve, watch: Watching):
     """200 all the time, `warn` from the new workers while not all of them are up."""
-    server = serve(PLAIN, "-w", "2", conf=conf, program=[str(COMMAND)])
+    server = serve(PLAIN, "-w", "2", conf=INSTALL, program=[str(COMMAND)])
     server.health_when(lambda answer: answer.status == 200 and answer.ready == 2)
 
     with watch(server, timeout=15) as person:
@@ -94,11 +93,10 @@ def test_an_upgrade_is_never_a_503(serve: Serve, watch: Watching, conf):
     ends(server)
 
 
-@WAYS
 @pytest.mark.fault("SIGUSR2, then SIGTERM to the new master")
-def test_a_rollback_is_never_a_503(serve: Serve, watch: Watching, conf):
+def test_a_rollback_is_never_a_503(serve: Serve, watch: Watching):
     """200 all the time, `warn` from the new workers while not all of them are up."""
-    server = serve(PLAIN, "-w", "2", conf=conf, program=[str(COMMAND)])
+    server = serve(PLAIN, "-w", "2", program=[str(COMMAND)])
     server.health_when(lambda answer: answer.status == 200 and answer.ready == 2)
     old = server.workers
 
@@ -115,13 +113,12 @@ def test_a_rollback_is_never_a_503(serve: Serve, watch: Watching, conf):
     ends_when_told(server)
 
 
-@WAYS
 @pytest.mark.fault("SIGUSR2 with an app that now raises at import")
 def test_an_upgrade_to_an_app_that_raises_leaves_the_old_one_as_it_was(
-    serve: Serve, watch: Watching, conf
+    serve: Serve, watch: Watching
 ):
     """200 and `pass` all the time: the new master ends by itself, and the old one serves on."""
-    server = serve(BREAKABLE, "-w", "2", conf=conf, program=[str(COMMAND)])
+    server = serve(BREAKABLE, "-w", "2", conf=INSTALL, program=[str(COMMAND)])
     server.health_when(lambda answer: answer.status == 200 and answer.ready == 2)
     old = server.workers
     breaks(server, RAISES)

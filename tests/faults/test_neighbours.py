@@ -66,17 +66,14 @@ def shared_port() -> int:
         return int(reserved.getsockname()[1])
 
 
-@WAYS
 @pytest.mark.fault("two masters on one port by `--reuse-port`, and SIGTERM to one")
-def test_two_masters_on_one_port_tell_each_of_its_own(
-    serve: Serve, watch: Watching, conf, shared_port
-):
+def test_two_masters_on_one_port_tell_each_of_its_own(serve: Serve, watch: Watching, shared_port):
     """200 from either, each of its own workers. What waits at a worker that ends is lost: it has a queue
     of its own."""
     bind = ("--bind", f"127.0.0.1:{shared_port}")
-    stays = serve(PLAIN, "-w", "2", *bind, conf=conf, kind=Sharing)
+    stays = serve(PLAIN, "-w", "2", *bind, kind=Sharing)
     until(lambda: "bootcheck: booted" in stays.log, 20, stays)
-    leaves = serve(PLAIN, "-w", "1", *bind, conf=conf, kind=Sharing)
+    leaves = serve(PLAIN, "-w", "1", *bind, kind=Sharing)
     until(lambda: "bootcheck: booted" in leaves.log, 20, leaves)
 
     with watch(stays) as person:

@@ -114,13 +114,12 @@ def test_one_stopped_worker_of_several_is_replaced_after_the_timeout(
     ends_when_told(server)
 
 
-@WAYS
 @pytest.mark.fault("SIGSTOP to the only worker, sync, `--timeout 2`")
 def test_a_lone_stopped_worker_answers_nobody_until_the_timeout_ends_it(
-    serve: Serve, watch: Watching, conf
+    serve: Serve, watch: Watching
 ):
     """No answer: nobody is there to give one. Then 200, from the replacement."""
-    server = serve(PLAIN, "-w", "1", "--timeout", "2", conf=conf)
+    server = serve(PLAIN, "-w", "1", "--timeout", "2")
     server.health_when(lambda answer: answer.status == 200)
 
     with watch(server, timeout=1) as person:
