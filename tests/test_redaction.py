@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg.conninfo
@@ -184,7 +185,7 @@ def test_a_secret_of_any_bytes_is_masked(secret):
 
 
 def test_a_configuration_that_holds_itself_is_looked_into_all_the_same():
-    config = {"nested": {"deeper": [{"password": "pw-1"}]}}
+    config: dict[str, Any] = {"nested": {"deeper": [{"password": "pw-1"}]}}
     config["itself"] = config
     config["in_a_list"] = [config]
     assert "pw-1" in set(known_secrets(config))
