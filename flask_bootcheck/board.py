@@ -11,6 +11,7 @@ known, a slot that makes none is dead, and who finds its own so writes it anew.
 from __future__ import annotations
 
 import fcntl
+import math
 import mmap
 import os
 import struct
@@ -19,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from .processes import is_alive, start_time
+from .processes import exists, is_alive, start_time
 from .slot import Slot, State, owner_of, pack_slot, unpack_slot
 
 __all__ = ["BOARD_SIZE", "HEADER_SIZE", "SLOT_COUNT", "SLOT_SIZE", "Board", "Slot", "State", "Word"]
@@ -34,10 +35,13 @@ BOARD_SIZE = HEADER_SIZE + SLOT_COUNT * SLOT_SIZE
 _LOCK_SECONDS = 0.1
 _RETRY_SECONDS = 0.001
 _READ_ATTEMPTS = 10
+#: So many processes are looked at closely at a time. When there are more, they take turns: in between
+#: one only has to exist, which a process that has ended does until its parent has heard of it.
+_CLOSE_LOOKS = 32
 
 #: A word of the header, 0 where not known or not yet: how many slots were ever used; the worker
-#: count asked for, and the one decided on; workers that ended and were replaced; when (seconds since
-#: the epoch) the first was ready, and when all were: the latch; 1 when the boot was logged; and
+#: count asked for, and the one decided on; workers that ended and were replaced; when (seconds of
+#: the monotonic clock) the first was ready, and when all were: the latch; 1 when the boot was logged; and
 #: 1 + the status of the last line in the log. From the governor: 1 while it has not decided yet; how
 #: many workers fit; bytes for the master with one worker, and for each further one; processes the kernel
 #: killed; workers in a row that died before they were ready. 1 when a worker has stopped the start.
@@ -83,6 +87,7 @@ class Board:
         self._buffer = buffer
         self._descriptor = descriptor
         self._seen: dict[int, tuple[int, Slot]] = {}
+        self._turn = 0
 
     @classmethod
     def private(cls) -> Board:
@@ -123,7 +128,9 @@ class Board:
             another slot, a lock that somebody holds.
         """
         pid = os.getpid()
-        mine = Slot(pid, start_time(pid) or 0, State.BOOTING, age, target, posted_at=time.time())
+        mine = Slot(
+            pid, start_time(pid) or 0, State.BOOTING, age, target, posted_at=time.monotonic()
+        )
         with self.lock() as got:
             if not got:
                 return None
@@ -210,7 +217,14 @@ class Board:
         """The slots whose process still runs; in a signal handler without waiting for a writer."""
         attempts = _READ_ATTEMPTS if wait else 1
         slots = (self.read(index, attempts) for index in range(self._used))
-        return [slot for slot in slots if slot is not None and slot.is_live]
+        taken = [slot for slot in slots if slot is not None and slot.state is not State.FREE]
+        step = math.ceil(len(taken) / _CLOSE_LOOKS) or 1
+        self._turn = (self._turn + 1) % step
+        return [
+            slot
+            for number, slot in enumerate(taken, self._turn)
+            if (exists(slot.pid) if number % step else slot.is_live)
+        ]
 
     def state_of(self, pid: int) -> State:
         """How far the last worker with this pid had come, gone or not."""

@@ -32,7 +32,7 @@ from .rounds import Rounds, no_result_yet
 from .runner import run_inline
 from .servers import server_of
 from .settings import Details, Settings, read_settings_below
-from .snapshot import take_snapshot
+from .snapshot import Snapshot, take_snapshot
 from .sources.home import folders_of
 from .view import Answer, Kind, View
 
@@ -170,7 +170,7 @@ class Monitor:
             self._scan()
 
     def _slot(self, place: Place, rounds: Rounds) -> Slot:
-        now = time.time()
+        now = time.monotonic()
         return Slot(
             pid=os.getpid(),
             started=start_time(os.getpid()) or 0,
@@ -179,6 +179,7 @@ class Monitor:
             target=place.target,
             boot_seconds=now - place.born,
             posted_at=now,
+            checked_at=rounds.ended_at,
             sample=self._sample,
             report=rounds.report,
         )
@@ -261,7 +262,7 @@ class Monitor:
             if check.builtin and check.needs == "instance"
         ]
         results = (*snapshot.report.results, *overall)
-        by_id = {result.id: result for result in (*results, *self._overdue(rounds, results))}
+        by_id = {result.id: result for result in (*results, *self._overdue(rounds, snapshot))}
         ordered = [by_id[check.id] for check in self.registry if check.id in by_id]
         report = Report(tuple(ordered), snapshot.report.truncated)
         self._boot = boot
@@ -271,13 +272,17 @@ class Monitor:
         if rounds.live_report is not None and not is_leaving:  # its siblings end with it
             self._journal.tell_instance(place.board, report, boot)
 
-    def _overdue(self, rounds: Rounds, results: tuple[Result, ...]) -> list[Result]:
+    def _overdue(self, rounds: Rounds, snapshot: Snapshot) -> list[Result]:
         """A failure for each check of which neither this worker nor a sibling has a result that
         is young enough to be shown."""
         if not self._is_too_old(rounds):
             return []
-        oldest = time.time() - _TOO_OLD * self.settings.ttl
-        known = {r.id for r in results if r.stage is not Stage.LIVE or r.time >= oldest}
+        oldest = time.monotonic() - _TOO_OLD * self.settings.ttl
+        known = {
+            result.id
+            for result in snapshot.report.results
+            if result.stage is not Stage.LIVE or snapshot.checked_at[result.id] >= oldest
+        }
         return [result for result in rounds.overdue(self._boot) if result.id not in known]
 
     def _nothing_yet(self) -> View:
@@ -289,7 +294,7 @@ def _trial_of(place: Place | None) -> Trial | None:
     """A server that could not load the app is as good as a trial of it."""
     if place is None or place.load_error is None:
         return None
-    return Trial("the app", time.time() - place.born, place.load_error)
+    return Trial("the app", time.monotonic() - place.born, place.load_error)
 
 
 def _need_of(pid: int) -> int | None:

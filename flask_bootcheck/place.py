@@ -17,7 +17,7 @@ class Place:
     """``index`` is its slot on the board, ``target`` the worker count its master had when it was
     forked (0 where unknown), ``count`` says how many it has now where the master does not,
     ``is_beside`` whether another instance serves on the same socket, ``is_leaving`` whether this worker
-    was told to end, ``born`` is when it was forked (seconds since the epoch), ``keywords`` are the
+    was told to end, ``born`` is when it was forked (monotonic seconds), ``keywords`` are the
     settings given to ``install()``, and ``load_error`` says why something else is served in place of
     the app."""
 
@@ -30,6 +30,6 @@ class Place:
     count: Callable[[], int | None] | None = None
     is_beside: Callable[[], bool] | None = None
     is_leaving: Callable[[], bool] | None = None
-    born: float = field(default_factory=time.time)
+    born: float = field(default_factory=time.monotonic)
     keywords: dict[str, Any] = field(default_factory=dict)
     load_error: LoadError | None = None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _PROC = Path("/proc")
+#: More than the kernel's line has.
+_STAT_SIZE = 4096
 
 
 def start_time(pid: int) -> int | None:
@@ -28,8 +31,25 @@ def parent_of(pid: int) -> int | None:
 def _stat(pid: int) -> list[bytes]:
     """What the kernel says of a process, from its state on. The field before, the name in
     parentheses, may hold anything: count from its end."""
-    stat = (_PROC / str(pid) / "stat").read_bytes()
+    # Half as long as with an open file: a board has many workers.
+    descriptor = os.open(f"{_PROC}/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        stat = os.read(descriptor, _STAT_SIZE)
+    finally:
+        os.close(descriptor)
     return stat[stat.rindex(b")") + 2 :].split()
+
+
+def exists(pid: int) -> bool:
+    """Whether there is a process with this number, also another user's, also one that has ended and
+    waits for its parent to hear of it. A thirtieth of :func:`is_alive`."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return pid > 0
 
 
 def is_alive(pid: int, started: int) -> bool:

@@ -239,15 +239,20 @@ class Execution:
             hint="what it waits for hangs or is overloaded; a slow one may be given "
             "more time with BOOTCHECK_TIMEOUT",
             component=attempt.component,
-            observed=round(time.time() - self._started_at, 1),
+            observed=round(self._spent, 1),
             limit=self._seconds,
             unit="s",
         )
         return self._make(*found, late)
 
     def _set_clock(self) -> None:
-        self._deadline = time.monotonic() + self._seconds
-        self._started_at = time.time()
+        self._started_at = time.monotonic()
+        self._deadline = self._started_at + self._seconds
+
+    @property
+    def _spent(self) -> float:
+        """For how many seconds it has been at it."""
+        return time.monotonic() - self._started_at
 
     def _begin(self, attempt: Attempt) -> None:
         self._attempt = attempt
@@ -266,13 +271,12 @@ class Execution:
             self._running = False
 
     def _make(self, *findings: Finding) -> Result:
-        now = time.time()
         result = Result(
             id=self.check.id,
             status=worst(finding.status for finding in findings),
             stage=self.check.stage,
             findings=findings,
-            duration=now - self._started_at,
-            time=now,
+            duration=self._spent,
+            time=time.time(),
         )
         return scrub(result, self._redact)

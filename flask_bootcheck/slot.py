@@ -11,7 +11,7 @@ from .formats.compact import decode_report, encode_report
 from .memory.sample import Sample
 from .processes import is_alive
 
-_SLOT = struct.Struct("<qqqqqddqqq16sq")
+_SLOT = struct.Struct("<qqqqqdddqqq16sq")
 _OWNER = struct.Struct("<qq")
 #: More than any count, size or time.
 _LARGEST = 2**53
@@ -33,7 +33,8 @@ class Slot:
 
     ``started`` tells its pid from a later process with the same; ``target`` is the worker count its
     master had when it was forked, 0 where unknown; ``boot_seconds`` is how long it booted,
-    ``posted_at`` seconds since the epoch.
+    ``posted_at`` when it posted, ``checked_at`` when the LIVE results in its report came in: seconds of
+    the monotonic clock, which all processes of a machine share and nobody sets.
     """
 
     pid: int
@@ -43,6 +44,7 @@ class Slot:
     target: int = 0
     boot_seconds: float = 0.0
     posted_at: float = 0.0
+    checked_at: float = 0.0
     sample: Sample | None = None
     report: Report = field(default_factory=Report)
 
@@ -64,6 +66,7 @@ def pack_slot(slot: Slot, room: int) -> bytes:
         slot.target,
         slot.boot_seconds,
         slot.posted_at,
+        slot.checked_at,
         sample.proportional,
         sample.private_dirty,
         sample.page_tables,
@@ -90,7 +93,7 @@ def unpack_slot(raw: bytes) -> Slot:
 
 def _unpack(raw: bytes) -> Slot:
     (
-        pid, started, state, age, target, boot, posted,
+        pid, started, state, age, target, boot, posted, checked,
         proportional, dirty, tables, source, length,
     ) = _SLOT.unpack_from(raw)  # fmt: skip
     numbers = (age, target, abs(boot), posted, proportional, dirty, tables, length)
@@ -105,6 +108,7 @@ def _unpack(raw: bytes) -> Slot:
         target=target,
         boot_seconds=boot,
         posted_at=posted,
+        checked_at=checked,
         sample=Sample(proportional, dirty, tables, source) if source else None,
         report=decode_report(raw[_SLOT.size : _SLOT.size + length]),
     )

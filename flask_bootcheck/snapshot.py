@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,12 @@ from .findings import Report, Result
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The instance at one moment, and what its workers report between them."""
+    """The instance at one moment, and what its workers report between them; ``checked_at`` is when
+    each result came in, by id, in seconds of the monotonic clock."""
 
     instance: Instance
     report: Report
+    checked_at: Mapping[str, float]
 
 
 def take_snapshot(
@@ -40,6 +42,7 @@ def take_snapshot(
     need = sum(sample.need for sample in samples) + (master_need or 0) if samples else None
     target = _target(board, slots, count)
     _latch(board, ready, target)
+    merged = merge(slots, ttl)
     return Snapshot(
         Instance(
             ready=len(ready),
@@ -49,32 +52,35 @@ def take_snapshot(
             target=target,
             restarts=int(board["restarts"]) or _replaced(slots, target),
             booted=bool(board["booted_at"]),
-            waited=time.time() - board["first_ready_at"] if board["first_ready_at"] else 0.0,
+            waited=time.monotonic() - board["first_ready_at"] if board["first_ready_at"] else 0.0,
             need=need,
             measured=len(samples),
             used=used,
             **_governed(board),
         ),
         Report(
-            tuple(merge((slot.report for slot in slots), ttl)),
+            tuple(result for result, _ in merged),
             sum(slot.report.truncated for slot in slots),
         ),
+        {result.id: at for result, at in merged},
     )
 
 
-def merge(reports: Iterable[Report], ttl: float) -> Iterator[Result]:
-    """One result a check: the worst of the workers. Of LIVE results those count that are not older
-    than the TTL, or else the newest."""
-    by_id: dict[str, list[Result]] = {}
-    for report in reports:
-        for result in report.results:
-            by_id.setdefault(result.id, []).append(result)
-    oldest = time.time() - ttl
-    for results in by_id.values():
-        if results[0].stage is Stage.LIVE:
-            fresh = [result for result in results if result.time + result.duration >= oldest]
-            results = fresh or [max(results, key=lambda result: result.time)]
-        yield max(results, key=lambda result: (result.status, result.time))
+def merge(slots: Iterable[Slot], ttl: float) -> list[tuple[Result, float]]:
+    """One result a check, and when it came in: the worst of the workers. Of LIVE results those count
+    that are not older than the TTL, or else the newest."""
+    oldest = time.monotonic() - ttl
+    merged: dict[str, tuple[Result, float]] = {}
+    for slot in sorted(slots, key=lambda slot: slot.checked_at, reverse=True):
+        is_fresh = slot.checked_at >= oldest
+        for result in slot.report.results:
+            known = merged.get(result.id)
+            # What is known is newer: what is worse takes its place, unless it is too old.
+            if known is None or (
+                result.status > known[0].status and (is_fresh or result.stage is not Stage.LIVE)
+            ):
+                merged[result.id] = (result, slot.checked_at)
+    return [*merged.values()]
 
 
 def _target(board: Board, slots: list[Slot], count: int | None) -> int | None:
@@ -100,7 +106,7 @@ def _latch(board: Board, ready: list[Slot], target: int | None) -> None:
     if board["deciding"] or board["booted_at"]:
         return
     if ready and len(ready) >= (target or 1):
-        board["booted_at"] = time.time()
+        board["booted_at"] = time.monotonic()
 
 
 def _governed(board: Board) -> dict[str, Any]:

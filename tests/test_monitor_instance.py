@@ -28,12 +28,13 @@ class Sibling:
     board: Board
     index: int
 
-    def is_(self, state: State, report: Report | None = None) -> None:
-        """Post a state."""
-        pid = os.getppid()
-        slot = Slot(pid, start_time(pid) or 0, state, 2, posted_at=time.time())
-        if report is not None:
-            slot = Slot(pid, slot.started, state, 2, posted_at=time.time(), report=report)
+    def is_(self, state: State, report: Report | None = None, age: float = 0.0) -> None:
+        """Post a state, with results that came in ``age`` seconds ago."""
+        pid, now = os.getppid(), time.monotonic()
+        slot = Slot(
+            pid, start_time(pid) or 0, state, 2,
+            posted_at=now, checked_at=now - age, report=report or Report(),
+        )  # fmt: skip
         self.board.post(self.index, slot)
 
     def dies(self) -> None:
@@ -132,7 +133,7 @@ def test_a_sibling_that_saw_all_ready_is_believed_at_once(board, sibling, monkey
 
     sibling.is_(State.READY)
     assert health(app).status_code == 503  # it has just looked
-    board["booted_at"] = time.time()
+    board["booted_at"] = time.monotonic()
     assert health(app).status_code == 200
 
 
@@ -158,9 +159,8 @@ def hanging() -> Iterator[BootCheck]:
 @pytest.mark.parametrize("seconds_ago", [0, 100], ids=["young", "old"])
 def test_a_new_worker_shows_what_its_sibling_has_just_seen(board, sibling, hanging, seconds_ago):
     """It has nothing of its own yet, and that must not take the instance down."""
-    seen = make_result("queue.stuck", time=time.time() - seconds_ago)
-    sibling.is_(State.READY, Report((seen,)))
-    board["booted_at"] = time.time()
+    sibling.is_(State.READY, Report((make_result("queue.stuck"),)), seconds_ago)
+    board["booted_at"] = time.monotonic()
     app = begin(board, hanging, timeout=60)
 
     answer = health(app)

@@ -16,7 +16,7 @@ from flask_bootcheck.snapshot import merge, take_snapshot
 
 from .helpers import make_result
 
-NOW = time.time()
+NOW = time.monotonic()
 SAMPLE = Sample(100, 50, 10, "smaps_rollup")
 
 
@@ -85,7 +85,7 @@ def test_how_long_the_first_ready_worker_waits_for_the_others(board):
     board["target"] = 2
     post(board, worker(State.BOOTING))
     assert snap(board).instance.waited == 0
-    post(board, replace(worker(), posted_at=time.time() - 30))
+    post(board, replace(worker(), posted_at=time.monotonic() - 30))
     assert 30 <= snap(board).instance.waited < 40
 
 
@@ -116,9 +116,15 @@ def test_the_need_is_that_of_all_measured_workers_and_the_master(board):
     assert snap(Board.private(), master_need=1000).instance.need is None
 
 
-def result(check_id, status, age, **details):
+def result(check_id, status, **details):
     findings = {"warn": (warn("w"),), "fail": (fail("f"),)}.get(status, ())
-    return make_result(check_id, *findings, time=time.time() - age, **details)
+    return make_result(check_id, *findings, **details)
+
+
+def checked(age, *results, truncated=0):
+    """A worker whose results came in that many seconds ago."""
+    at = time.monotonic() - age
+    return worker(checked_at=at, report=Report(results, truncated))
 
 
 @pytest.mark.parametrize(
@@ -132,26 +138,29 @@ def result(check_id, status, age, **details):
     ],
 )
 def test_of_live_results_the_worst_that_is_fresh_counts_or_else_the_newest(results, expected):
-    reports = [Report((result("a.x", *one),)) for one in results]
-    (merged,) = merge(reports, 30)
+    slots = [checked(age, result("a.x", status)) for status, age in results]
+    ((merged, _),) = merge(slots, 30)
     assert merged.status.label == expected
 
 
-def test_a_live_result_is_as_old_as_its_end():
-    slow = result("a.x", "fail", 40, duration=20)
-    fast = result("a.x", "pass", 1)
-    assert [r.status for r in merge([Report((slow,)), Report((fast,))], 30)] == [Status.FAIL]
+@pytest.mark.parametrize("clock", [-3600, 3600], ids=["back", "forward"])
+def test_a_clock_that_was_set_does_not_make_a_result_young_or_old(clock):
+    """The time of a result is for showing: a failure before the clock was set is over all the same."""
+    failed = checked(40, result("a.x", "fail", time=time.time()))
+    passes = checked(1, result("a.x", "pass", time=time.time() + clock))
+    ((merged, at),) = merge([failed, passes], 30)
+    assert (merged.status, at) == (Status.PASS, passes.checked_at)
 
 
 def test_a_boot_result_counts_however_old_it_is():
-    old = result("a.x", "fail", 10**6, stage=Stage.APP)
-    new = result("a.x", "pass", 0, stage=Stage.APP)
-    assert [r.status for r in merge([Report((new,)), Report((old,))], 5)] == [Status.FAIL]
+    old = checked(10**6, result("a.x", "fail", stage=Stage.APP))
+    new = checked(0, result("a.x", "pass", stage=Stage.APP))
+    assert [one.status for one, _ in merge([new, old], 5)] == [Status.FAIL]
 
 
-def test_checks_stay_in_order_and_truncated_findings_are_summed(board):
-    one, two = (result(name, "pass", 0) for name in ("b.x", "a.x"))
-    post(board, worker(report=Report((one,), 1)), worker(report=Report((two, one), 2)))
+def test_each_check_has_one_result_and_truncated_findings_are_summed(board):
+    one, two = (result(name, "pass") for name in ("b.x", "a.x"))
+    post(board, checked(0, one, truncated=1), checked(0, two, one, truncated=2))
     report = snap(board).report
-    assert [r.id for r in report.results] == ["b.x", "a.x"]
+    assert sorted(r.id for r in report.results) == ["a.x", "b.x"]
     assert report.truncated == 3

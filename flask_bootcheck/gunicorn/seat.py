@@ -95,7 +95,7 @@ class Seat:
 
     def claim(self, age: int, target: int = 0) -> None:
         """Take a slot, as booting."""
-        self.born = time.time()
+        self.born = time.monotonic()
         self.index = self.board.claim(age, target) if self.board is not None else None
 
     def serve(self, worker: Any, target: int = 0, siblings: Siblings | None = None) -> None:
@@ -141,7 +141,7 @@ class Seat:
             count=siblings.settled if siblings is not None and is_seated else None,
             is_beside=partial(is_beside_elder, worker.ppid),
             is_leaving=lambda: not getattr(worker, "alive", True),
-            born=self.born or time.time(),
+            born=self.born or time.monotonic(),
             keywords=self.keywords,
             load_error=load_error_of(application_of(worker)),
         )
