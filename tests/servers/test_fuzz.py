@@ -39,22 +39,22 @@ def mostly(usual: list[bytes], odd: list[bytes]) -> st.SearchStrategy[bytes]:
 OURS = [b"/healthz", b"/healthz/", b"/readyz", b"/readyz/", b"/livez", b"/livez/"]
 methods = mostly(
     [b"GET", b"GET", b"GET", b"HEAD", b"HEAD", b"POST", b"OPTIONS", b"TRACE", b"PURGE"],
-    [b"get", b"CONNECT", b"PRI", b"M" * 500, b""],
+    [b"get", b"CONNECT", b"PRI", b"M<some>", b""],
 )
 targets = mostly(
     [*OURS, *OURS, b"/healthz?token=x", b"/healthz?a=b#c", b"/healthz;a=b", b"//healthz",
      b"/healthz/..", b"/x/../healthz", b"/%68ealthz", b"/healthz%00", b"/healthz%2f", b"/healthz%ff",
-     b"/HEALTHZ", b"/" + b"h" * 3000, b"/healthz" + b"/" * 50, b"/%", b"/%zz", b"/pid",
+     b"/HEALTHZ", b"/<some>", b"/healthz" + b"/" * 50, b"/%", b"/%zz", b"/pid",
      b"http://other/healthz", b"http://x:1/livez?y"],
-    [b"http://[/healthz", b"healthz", b"*", b"//[", b"/" + b"h" * 9000, b"/health\0z", b"",
+    [b"http://[/healthz", b"healthz", b"*", b"//[", b"/<many>", b"/health\0z", b"",
      "/healthz\u00e9".encode()],
 )  # fmt: skip
 versions = mostly([b"HTTP/1.1"] * 4 + [b"HTTP/1.0"], [b"HTTP/2.0", b"HTTP/9", b""])
 headers = mostly(
     [b"Host: localhost", b"Host: \xff\xfe", b"Host: a,b:99999999", b"Host: ", b"Accept: text/html",
-     b"Accept: " + b"q" * 5000, b"Accept-Encoding: gzip, br", b"Cookie: a=b", b"X-Odd: \xff",
+     b"Accept: <some>", b"Accept-Encoding: gzip, br", b"Cookie: a=b", b"X-Odd: \xff",
      AUTHORIZED + b"x", AUTHORIZED.lower() + b"%20", b"Authorization: Basic " + TOKEN.encode(),
-     b"Authorization: Bearer ", b"Authorization: " + b"\xff" * 5000,
+     b"Authorization: Bearer ", b"Authorization: <some>",
      AUTHORIZED + b"\r\n" + AUTHORIZED, AUTHORIZED + b"\r\nAuthorization: Bearer x",
      b"Content-Length: 5", b"Transfer-Encoding: chunked", b"Connection: keep-alive",
      b"Connection: Upgrade\r\nUpgrade: websocket", b"X-Forwarded-Proto: https",
@@ -62,9 +62,9 @@ headers = mostly(
     [b"Host: a\r\nHost: b", b"Content-Length: -1", b"Content-Length: 5\r\nContent-Length: 6",
      b"Content-Length: 99999999999999999999", b"Transfer-Encoding: nonsense", b"No colon",
      b"Transfer-Encoding: chunked\r\nContent-Length: 5", b"Expect: nonsense", b" folded: x",
-     b"X_Odd: 1", b"X: \0", b"Authorization: " + b"B" * 9000, b"X-Many: 1\r\n" * 150 + b"X: 1"],
+     b"X_Odd: 1", b"X: \0", b"Authorization: <many>", b"X-Many: 1\r\n" * 150 + b"X: 1"],
 )  # fmt: skip
-bodies = mostly([b"", b"", b"", b"hello"], [b"5\r\nhello\r\n0\r\n\r\n", b"zz\r\n", b"\0" * 5000])
+bodies = mostly([b"", b"", b"", b"hello"], [b"5\r\nhello\r\n0\r\n\r\n", b"zz\r\n", b"<many>"])
 
 
 @st.composite
@@ -72,6 +72,8 @@ def requests(draw: st.DrawFn) -> bytes:
     """One, or two behind each other."""
     line = b" ".join([draw(methods), draw(targets), draw(versions)])
     said = b"\r\n".join([line, *draw(st.lists(headers, max_size=3))]) + b"\r\n\r\n" + draw(bodies)
+    said = said.replace(b"<some>", b"\xff" * 4000 if draw(st.booleans()) else b"s" * 4000)
+    said = said.replace(b"<many>", b"m" * 9000)
     return said * draw(st.sampled_from([1, 1, 2]))
 
 
@@ -84,7 +86,9 @@ def send(port: int, request: bytes) -> bytes:
             connection.shutdown(socket.SHUT_WR)
             while chunk := connection.recv(65536):
                 got += chunk
-        except (ConnectionResetError, BrokenPipeError):  # it had seen enough
+        except TimeoutError:
+            raise
+        except OSError:  # it had seen enough
             pass
         return got
 
@@ -114,8 +118,9 @@ def test_whatever_comes_nothing_breaks_and_nobody_is_told(serve: Serve, argument
         got = send(port, request)
         codes = {int(code) for code in _STATUS.findall(got)}
         seen.update(codes)
-        # 501 is gunicorn's own, for an encoding that it does not know.
-        assert not {code for code in codes if code >= 500} - {503, 501}, got
+        # gunicorn's own, before us: it does not know that encoding, and 22 trips over it.
+        its_own = {500, 501} if b"Transfer-Encoding: nonsense" in request else set()
+        assert not {code for code in codes if code >= 500} - {503} - its_own, got
         assert SECRET not in got
         if request.startswith(b"HEAD /healthz HTTP/1.1\r\n") and 503 in codes:
             assert got.partition(b"\r\n\r\n")[2][:1] in (b"", b"H"), got
@@ -123,7 +128,8 @@ def test_whatever_comes_nothing_breaks_and_nobody_is_told(serve: Serve, argument
 
     holds()
     assert {200, 400, 404, 405, 503} <= set(seen), "the requests are of too few sorts"
-    assert "Traceback" not in server.log
+    # That of gunicorn 22 through its own parser is not ours.
+    assert not re.search(r'File ".*flask_bootcheck/', server.log), server.log
     assert server.workers == before
 
 
