@@ -7,6 +7,7 @@ import socket
 from collections import Counter
 
 import pytest
+from gunicorn.http.errors import InvalidHTTPVersion
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +37,14 @@ def mostly(usual: list[bytes], odd: list[bytes]) -> st.SearchStrategy[bytes]:
     return st.integers(0, 9).flatmap(lambda n: rare if n == 5 else st.sampled_from(usual))
 
 
+def _knows_version_2() -> bool:
+    """gunicorn 22 does not: it fails to say so, and its sync worker ends. No request comes to us."""
+    try:
+        return bool(str(InvalidHTTPVersion((2, 0))))
+    except TypeError:
+        return False
+
+
 OURS = [b"/healthz", b"/healthz/", b"/readyz", b"/readyz/", b"/livez", b"/livez/"]
 methods = mostly(
     [b"GET", b"GET", b"GET", b"HEAD", b"HEAD", b"POST", b"OPTIONS", b"TRACE", b"PURGE"],
@@ -49,7 +58,10 @@ targets = mostly(
     [b"http://[/healthz", b"healthz", b"*", b"//[", b"/<many>", b"/health\0z", b"",
      "/healthz\u00e9".encode()],
 )  # fmt: skip
-versions = mostly([b"HTTP/1.1"] * 4 + [b"HTTP/1.0"], [b"HTTP/2.0", b"HTTP/9", b""])
+versions = mostly(
+    [b"HTTP/1.1"] * 4 + [b"HTTP/1.0"],
+    [b"HTTP/9", b"", *([b"HTTP/2.0"] if _knows_version_2() else [])],
+)
 headers = mostly(
     [b"Host: localhost", b"Host: \xff\xfe", b"Host: a,b:99999999", b"Host: ", b"Accept: text/html",
      b"Accept: <some>", b"Accept-Encoding: gzip, br", b"Cookie: a=b", b"X-Odd: \xff",
