@@ -124,7 +124,7 @@ JUSTIFIED = {
     ("__init__.py", "import_module"): "our own modules, when they are needed",
     ("gunicorn/hooks.py", "import_module"): "our own modules, before the fork",
     ("gunicorn/userconf.py", "import_module"): "the user's conf, which gunicorn would execute",
-    ("trial/__main__.py", "__import__"): "the app, which the user asks to be booted",
+    ("trial/load.py", "__import__"): "the app, which the user asks to be booted",
     ("trial/apart.py", "import_module"): "its modules, in a process of their own",
 }
 
