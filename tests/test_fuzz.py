@@ -110,7 +110,7 @@ def call(wsgi: Any, environ: dict[str, Any]) -> tuple[int, dict[str, str], bytes
     return int(status.split()[0]), dict(headers), body
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(environs)
 @example({})
 @example({"PATH_INFO": "/healthz"})

@@ -133,7 +133,7 @@ def govern(board: Board) -> None:
         arbiter.governor.exited(arbiter, SimpleNamespace(pid=os.getpid()))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(headers, st.lists(slots(), max_size=4))
 @example(_doubles([math.inf] * 16), [])
 @example(_doubles([math.nan] * 16), [])
@@ -230,7 +230,7 @@ anything = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.tuples(*[anything] * 7))
 def test_what_a_check_says_is_posted_and_read_whatever_it_is(parts):
     """Else a live worker would look dead."""

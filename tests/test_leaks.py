@@ -127,7 +127,7 @@ def _on_a_platform(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 relaxed = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
