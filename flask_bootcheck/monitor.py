@@ -159,10 +159,7 @@ class Monitor:
         place, posting, rounds = self._place, self._posting, self._rounds
         if place is None or posting is None or rounds is None:
             return
-        if place.index is not None:
-            posting.post(self._slot(place, rounds))
-            if rounds.live_report is None:  # it has come up: those before it were no loop
-                place.board["boot_deaths"] = 0
+        posting.post(self._slot(place, rounds))
         if not rounds.has_booted and not self._told and rounds.boot_report is not None:
             self._told = True
             self._journal.tell_worker(os.getpid(), rounds.boot_report)
@@ -249,8 +246,7 @@ class Monitor:
 
     def _look(self, place: Place, rounds: Rounds) -> None:
         if self._posting is not None:
-            before = self._boot.instance
-            self._posting.mend(before is not None and before.booted)
+            self._posting.mend(self._boot.instance)
         snapshot = take_snapshot(
             place.board,
             self.settings.ttl,

@@ -7,6 +7,7 @@ leaves unscrubbed.
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -20,6 +21,9 @@ from .migrations import why_not_looked_at
 from .native import start_as_patched, start_native
 from .registry import NEEDS, Check
 from .said import Said
+
+#: All but tab and newline.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 Redact = Callable[[str], str]
 #: Starts a function in a thread of some kind, which it names.
@@ -135,8 +139,10 @@ def scrub(result: Result, redact: Redact) -> Result:
     others put in place of a text or a number goes on as a text."""
 
     def clean(text: str) -> str:
-        # A file name of another encoding has surrogates, which nobody could write.
-        return redact(text).encode("utf-8", "backslashreplace").decode()
+        # A file name of another encoding has surrogates, which nobody could write; what moves the
+        # cursor of a terminal may come from a file that somebody else has written.
+        text = redact(text).encode("utf-8", "backslashreplace").decode()
+        return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
     def text(value: Any) -> str:
         return "" if value is None else clean(str(value))

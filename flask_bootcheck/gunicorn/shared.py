@@ -10,6 +10,7 @@ import mmap
 import os
 import re
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from ..board import BOARD_SIZE, Board
@@ -59,4 +60,5 @@ def _sweep(folder: Path) -> None:
         if not started:  # its start could not be read: nobody knows whether it lives
             continue
         if (uid, namespace) == (os.geteuid(), pid_namespace()) and not is_alive(pid, started):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # somebody else has made it, to be in our way
+                path.unlink()
