@@ -34,8 +34,8 @@ _READ_ATTEMPTS = 10
 
 #: A word of the header, 0 where not known or not yet: how many slots were ever used; the worker
 #: count asked for, and the one decided on; workers that ended and were replaced; when (seconds of
-#: the monotonic clock) the first was ready, and when all were: the latch; 1 when the boot was logged; and
-#: 1 + the status of the last line in the log. From the governor: 1 while it has not decided yet; how
+#: the monotonic clock) the first was ready, and when all were: the latch; 1 when the boot was logged;
+#: and 1 + the status of the last line in the log. From the governor: 1 while it has not decided yet; how
 #: many workers fit; bytes for the master with one worker, and for each further one; processes the kernel
 #: killed; workers in a row that died before they were ready. 1 when a worker has stopped the start.
 #: And 1 while the governor waits for a worker to measure itself, at start or after SIGHUP.
@@ -115,7 +115,9 @@ class Board:
             another slot, a lock that somebody holds.
         """
         pid = os.getpid()
-        mine = Slot(pid, start_time(pid) or 0, State.BOOTING, age, target, posted_at=time.monotonic())
+        mine = Slot(
+            pid, start_time(pid) or 0, State.BOOTING, age, target, posted_at=time.monotonic()
+        )
         with self.lock() as got:
             if not got:
                 return None

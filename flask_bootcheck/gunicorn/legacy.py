@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 import zlib
 from contextlib import suppress
 from pathlib import Path
 
 from ..processes import is_alive, pid_namespace, start_time
+from .folders import shared_folders
 
 
 class Legacy:
@@ -21,20 +21,23 @@ class Legacy:
 
     def __init__(self, group: Path) -> None:
         key = zlib.crc32(f"{group} {Path.cwd()}".encode())
-        shared = Path("/dev/shm")  # noqa: S108 - a safe open follows
-        folder = shared if shared.is_dir() else Path(tempfile.gettempdir())
-        self._path = folder / f"flask-bootcheck-{os.geteuid()}-{pid_namespace()}-kills-{key:08x}"
+        folders = [*filter(Path.is_dir, shared_folders()), Path("/nowhere")]
+        self._path = (
+            folders[0] / f"flask-bootcheck-{os.geteuid()}-{pid_namespace()}-kills-{key:08x}"
+        )
         self._owner = os.getpid()
 
     def take(self, kills: int) -> int:
         """The count to go by: the predecessor's, where that was killed, else ``kills``. Ours is left
         in its place."""
         try:
-            descriptor = os.open(
-                self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-            )
-        except OSError:
+            return self._take(kills)
+        except OSError:  # no folder, no room
             return kills
+
+    def _take(self, kills: int) -> int:
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(self._path, flags, 0o600)
         with os.fdopen(descriptor, "r+") as file:
             status = os.fstat(descriptor)
             if status.st_uid != os.geteuid() or not stat.S_ISREG(status.st_mode):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from flask_bootcheck.gunicorn import accounts as accounts_module
+from flask_bootcheck.gunicorn import legacy as legacy_module
 from flask_bootcheck.gunicorn.accounts import Accounts
 from flask_bootcheck.gunicorn.legacy import Legacy
 
@@ -112,3 +113,11 @@ def test_where_the_kernel_does_not_count_nothing_is_left(board, monkeypatch):
     accounts = Accounts(board)
     assert accounts.inherit() == ""
     accounts.close()
+
+
+def test_without_a_folder_or_room_in_it_nothing_is_inherited(group, monkeypatch):
+    """A full disk, a read-only root: the master starts all the same."""
+    monkeypatch.setattr(legacy_module, "shared_folders", list)
+    nowhere = Legacy(group)
+    assert nowhere.take(8) == 8
+    nowhere.drop()
