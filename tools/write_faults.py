@@ -26,7 +26,9 @@ WELL = "200 pass"
 GROUPS = {
     "test_workers": "Workers",
     "test_masters": "Masters, signals and containers",
+    "test_clock": "The clock",
     "test_machine": "The machine",
+    "test_exhausted": "Descriptors, threads and memory",
     "test_checks": "Checks and hooks",
     "test_hangs": "Stampedes and hangs",
 }

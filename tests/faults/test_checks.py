@@ -124,7 +124,7 @@ def test_a_check_that_ends_its_worker(serve: Serve, watch: Watching, conf):
     with watch(server) as person:
         breaks(server)
         person.sees(lambda look: not look.code)
-        until(lambda: server.log.count("exited with code 1") > 3, 20, server)
+        until(lambda: server.log.count("exited with code 1") > 2, 20, server)
         is_repaired(server)
         person.settles(lambda look: look.status == "pass")
     assert set(person.codes) <= {200, 0, 503}

@@ -129,7 +129,9 @@ def test_a_worker_that_boots_without_descriptors_serves(serve: Serve, watch: Wat
     and how many there are is unknown."""
     taken = "take()\nhoard.pop().close()\nthreading.Timer(1, give_back).start()\n"
     source = HOARDER + PLAIN + taken
-    server = serve(source, "-w", "2", conf=conf, kind=Confined, before=FEW_FILES)
+    options: dict[str, Any] = {"conf": conf, "kind": Confined, "before": FEW_FILES}
+    # A sync worker tries to accept before anybody has come, and gunicorn ends it when it cannot.
+    server = serve(source, "-w", "2", "-k", "gthread", **options)
     until(lambda: server.log.count("given back") == 2, 20, server)
     with watch(server) as person:
         person.settles(lambda look: look.status == "pass")
