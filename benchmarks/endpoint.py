@@ -3,7 +3,8 @@
     python benchmarks/endpoint.py [--quick]
 
 All are called as a server calls them, each with an environ of its own, in turn; the figures are
-medians. A route is one of an app with 30 blueprints of 10 routes, and does nothing.
+medians. A route is one of an app with 30 blueprints of 10 routes, and does nothing. Beside it stand
+other health endpoints with one check that does nothing: `pip install --group benchmarks`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from common import Line, is_quick, make_app, print_lines, print_machine, time_in_turn
+from peers import Installer, installed
 from werkzeug.test import EnvironBuilder
 
 from flask_bootcheck import BootCheck
@@ -48,6 +50,12 @@ def caller(wsgi: WSGI, path: str, token: str = "") -> Callable[[], None]:
             body.close()
 
     return call
+
+
+def peer(install: Installer) -> Callable[[], None]:
+    """A call of somebody else's endpoint in the same app."""
+    app = make_app()
+    return caller(app.wsgi_app, install(app))
 
 
 def looking_again(wsgi: WSGI, times: int) -> float:
@@ -86,6 +94,7 @@ def main() -> None:
         "route": caller(plain.wsgi_app, "/plain"),
         "behind": caller(watched.wsgi_app, "/plain"),
     }
+    calls |= {name: peer(install) for name, install in installed().items()}
     print_machine()
     us = time_in_turn(calls, rounds=5 if quick else 31, seconds=0.02 if quick else 0.05)
     most = us["route"] * SHARE_OF_ROUTE
@@ -94,6 +103,7 @@ def main() -> None:
             Line("a bare WSGI callable", us["bare"], "us"),
             Line("a plain Flask route", us["route"], "us"),
             Line("the same route behind BootCheck", us["behind"], "us"),
+            *(Line(name, us[name], "us") for name in installed()),
             Line("/livez", us["live"], "us", most),
             Line("/healthz, anonymous", us["anonymous"], "us", most),
             Line("/healthz, with the token", us["token"], "us", most),

@@ -3,11 +3,15 @@
 A header of a few words, and a slot for each worker. A slot has one writer, and a sequence word
 against torn reads: odd while it is written. A slot whose process is gone is dead, whoever forgot
 to clear it. The file under the buffer carries the one lock, which dies with its holder.
+
+Whatever else writes over it, nothing here raises: a word that makes no sense is one that is not
+known, a slot that makes none is dead, and who finds its own so writes it anew.
 """
 
 from __future__ import annotations
 
 import fcntl
+import math
 import mmap
 import os
 import struct
@@ -16,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from .processes import is_alive, start_time
+from .processes import exists, is_alive, start_time
 from .slot import Slot, State, owner_of, pack_slot, unpack_slot
 
 __all__ = ["BOARD_SIZE", "HEADER_SIZE", "SLOT_COUNT", "SLOT_SIZE", "Board", "Slot", "State", "Word"]
@@ -31,6 +35,9 @@ BOARD_SIZE = HEADER_SIZE + SLOT_COUNT * SLOT_SIZE
 _LOCK_SECONDS = 0.1
 _RETRY_SECONDS = 0.001
 _READ_ATTEMPTS = 10
+#: So many processes are looked at closely at a time. When there are more, they take turns: in between
+#: one only has to exist, which a process that has ended does until its parent has heard of it.
+_CLOSE_LOOKS = 32
 
 #: A word of the header, 0 where not known or not yet: how many slots were ever used; the worker
 #: count asked for, and the one decided on; workers that ended and were replaced; when (seconds of
@@ -58,8 +65,12 @@ Word = Literal[
     "measuring",
 ]
 _WORDS: tuple[Word, ...] = Word.__args__  # type: ignore[attr-defined]
+_TIMES = frozenset({"first_ready_at", "booted_at"})
+#: More than any count, size or time.
+_LARGEST = 2.0**53
 _WORD = struct.Struct("<d")
 _SEQUENCE = struct.Struct("<Q")
+_SEQUENCE_END = 2**64
 #: Where in the header the texts stand.
 _WHERE = slice(512, 1024)
 _WHY = slice(1024, 4096)
@@ -76,6 +87,7 @@ class Board:
         self._buffer = buffer
         self._descriptor = descriptor
         self._seen: dict[int, tuple[int, Slot]] = {}
+        self._turn = 0
 
     @classmethod
     def private(cls) -> Board:
@@ -93,7 +105,8 @@ class Board:
 
     def __getitem__(self, word: Word) -> float:
         value: float = _WORD.unpack_from(self._buffer, _WORD.size * _WORDS.index(word))[0]
-        return value
+        makes_sense = 0 <= value < _LARGEST and (word in _TIMES or value.is_integer())
+        return value if makes_sense else 0.0
 
     def __setitem__(self, word: Word, value: float) -> None:
         _WORD.pack_into(self._buffer, _WORD.size * _WORDS.index(word), value)
@@ -121,17 +134,15 @@ class Board:
         with self.lock() as got:
             if not got:
                 return None
-            used = int(self["used_slots"])
-            for index in range(used):
+            used = self._used
+            for index in range(SLOT_COUNT):
+                if index >= used and not self._reserve(index):
+                    return None
                 slot = self.read(index)
                 if slot is not None and not slot.is_live:
                     self.post(index, mine)
                     return index
-            if used >= SLOT_COUNT or not self._reserve(used):
-                return None
-            self.post(used, mine)
-            self["used_slots"] = used + 1
-            return used
+            return None
 
     def post(self, index: int, slot: Slot) -> None:
         """Write a slot; only its owner does."""
@@ -141,7 +152,19 @@ class Board:
         _SEQUENCE.pack_into(self._buffer, start, sequence)
         body = start + _SEQUENCE.size
         self._buffer[body : body + len(packed)] = packed
-        _SEQUENCE.pack_into(self._buffer, start, sequence + 1)
+        _SEQUENCE.pack_into(self._buffer, start, (sequence + 1) % _SEQUENCE_END)
+        if index >= self._used:
+            self["used_slots"] = index + 1
+
+    def is_ours(self, index: int) -> bool:
+        """Whether this process has written what is in a slot."""
+        slot = self.read(index)
+        return slot is None or slot.pid == os.getpid()
+
+    def is_taken(self, index: int) -> bool:
+        """Whether another process that lives has written what is in a slot."""
+        slot = self.read(index)
+        return slot is not None and slot.pid != os.getpid() and slot.is_live
 
     def read(self, index: int, attempts: int = _READ_ATTEMPTS) -> Slot | None:
         """What is in a slot; ``None`` when its writer is busy with it for too long."""
@@ -192,17 +215,29 @@ class Board:
 
     def live_slots(self, wait: bool = True) -> list[Slot]:
         """The slots whose process still runs; in a signal handler without waiting for a writer."""
-        used = int(self["used_slots"])
-        slots = (self.read(index, _READ_ATTEMPTS if wait else 1) for index in range(used))
-        return [slot for slot in slots if slot is not None and slot.is_live]
+        attempts = _READ_ATTEMPTS if wait else 1
+        slots = (self.read(index, attempts) for index in range(self._used))
+        taken = [slot for slot in slots if slot is not None and slot.state is not State.FREE]
+        step = math.ceil(len(taken) / _CLOSE_LOOKS) or 1
+        self._turn = (self._turn + 1) % step
+        return [
+            slot
+            for number, slot in enumerate(taken, self._turn)
+            if (exists(slot.pid) if number % step else slot.is_live)
+        ]
 
     def state_of(self, pid: int) -> State:
         """How far the last worker with this pid had come, gone or not."""
-        for index in range(int(self["used_slots"])):
+        for index in range(self._used):
             slot = self.read(index, attempts=1)
             if slot is not None and slot.pid == pid:
                 return slot.state
         return State.FREE
+
+    @property
+    def _used(self) -> int:
+        """How many slots were ever used."""
+        return min(int(self["used_slots"]), SLOT_COUNT)
 
     @staticmethod
     def _offset(index: int) -> int:

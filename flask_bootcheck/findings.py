@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Any
+from types import UnionType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class Status(IntEnum):
@@ -159,13 +162,21 @@ class Report:
         return data
 
     @classmethod
-    def from_data(cls, data: dict[str, Any]) -> Report:
-        """The reverse of :meth:`to_data`."""
-        results = tuple(_result_from_data(item) for item in data["results"])
-        return cls(results, data.get("truncated", 0))
+    def from_data(cls, data: Any) -> Report:
+        """The reverse of :meth:`to_data`.
+
+        :raises ValueError: when this is no report: it may come from where anything was written.
+        """
+        try:
+            results = tuple(_result_from_data(item) for item in data["results"])
+            return cls(results, _as(int, data.get("truncated", 0)))
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"this is no report: {error!r}") from None
 
 
 _FINDING_FIELDS = ("hint", "where", "observed", "limit", "unit", "component")
+_KINDS = {"observed": float | int | str, "limit": float | int | str}
+_EVER = 1e10
 
 
 def _finding_to_data(finding: Finding) -> dict[str, Any]:
@@ -195,18 +206,33 @@ def _result_to_data(result: Result) -> dict[str, Any]:
 
 
 def _finding_from_data(data: dict[str, Any]) -> Finding:
-    details = {name: data[name] for name in _FINDING_FIELDS if name in data}
-    return Finding(Status[data["status"].upper()], data["message"], **details)
+    details = {
+        name: _as(_KINDS.get(name, str), data[name]) for name in _FINDING_FIELDS if name in data
+    }
+    return Finding(Status[data["status"].upper()], _as(str, data["message"]), **details)
 
 
 def _result_from_data(data: dict[str, Any]) -> Result:
     return Result(
-        id=data["id"],
+        id=_as(str, data["id"]),
         status=Status[data["status"].upper()],
         stage=Stage[data["stage"].upper()],
         findings=tuple(_finding_from_data(item) for item in data.get("findings", ())),
-        duration=data["duration"],
-        time=data["time"],
-        note=data.get("note", ""),
-        reason=data.get("reason", ""),
+        duration=_seconds(data["duration"]),
+        time=_seconds(data["time"]),
+        note=_as(str, data.get("note", "")),
+        reason=_as(str, data.get("reason", "")),
     )
+
+
+def _as(kind: type[T] | UnionType, value: T) -> T:
+    if not isinstance(value, kind):
+        raise TypeError(f"{type(value).__name__} in place of {kind}")
+    return value
+
+
+def _seconds(value: Any) -> float:
+    """Such as a calendar has: of the years that a date can be in."""
+    if not abs(_as(int | float, value)) < _EVER:
+        raise ValueError(f"{value} seconds")
+    return float(value)

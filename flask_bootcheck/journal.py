@@ -47,7 +47,7 @@ class Journal:
             if _note(board, "announced", 1, report.status):
                 self._write(report.status, boot_block(report, boot))
         elif int(board["logged_status"]) != report.status + 1:
-            before = Status(max(int(board["logged_status"]) - 1, 0))
+            before = Status(min(max(int(board["logged_status"]) - 1, 0), Status.FAIL))
             if _note(board, "logged_status", report.status + 1, report.status):
                 self._write(report.status, change_line(before, report))
 

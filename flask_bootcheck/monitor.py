@@ -24,6 +24,7 @@ from .limits import UNKNOWN, read_limits, read_used_memory
 from .lock.file import read_lock
 from .memory.sample import Sample, take_collected_sample, take_sample
 from .place import Place
+from .posting import Posting
 from .processes import start_time
 from .redaction import Redactor
 from .registry import Registry, with_entry_points
@@ -66,6 +67,7 @@ class Monitor:
     def _reset(self) -> None:
         """As if nothing had begun; in a child, what its parent knew is not about it."""
         self._place: Place | None = None
+        self._posting: Posting | None = None
         self._rounds: Rounds | None = None
         self._boot = Boot(self.settings, UNKNOWN, os.environ, self.app)
         self._redact = Redactor()
@@ -87,8 +89,8 @@ class Monitor:
             self._reset()
             if place.keywords:
                 self.settings = read_settings_below(place.keywords, self._keywords, self._config)
-            self._place = place
-            self._redact = Redactor.of(os.environ, self._config)
+            self._place, self._posting = place, Posting(place)
+            self._redact = Redactor.of(os.environ, self._config, {"token": self.settings.token})
             logger = place.logger or logger_of(self.app)
             self._journal = Journal(logger)
             self.registry, errors = with_entry_points(self._given)
@@ -154,12 +156,15 @@ class Monitor:
 
     def _post(self) -> None:
         """Post what the round has found so far; at its end look at the whole, and tell."""
-        place, rounds = self._place, self._rounds
-        # A check may fork: where threads are green its child comes here, too.
-        if place is None or rounds is None or self._pid != os.getpid():
+        place, posting, rounds = self._place, self._posting, self._rounds
+        if place is None or posting is None or rounds is None:
+            return
+        if (
+            self._pid != os.getpid()
+        ):  # a check has forked: where threads are green its child comes here
             return
         if place.index is not None:
-            place.board.post(place.index, self._slot(place, rounds))
+            posting.post(self._slot(place, rounds))
             place.board["boot_deaths"] = 0
         if not rounds.has_booted and not self._told and rounds.boot_report is not None:
             self._told = True
@@ -243,13 +248,11 @@ class Monitor:
             self._scanning.release()
 
     def _look(self, place: Place, rounds: Rounds) -> None:
-        snapshot = take_snapshot(
-            place.board,
-            self.settings.ttl,
-            read_used_memory(),
-            self._master_need,
-            place.count() if place.count is not None else None,
-        )
+        if self._posting is not None:
+            before = self._boot.instance
+            self._posting.mend(before is not None and before.booted)
+        used, count = read_used_memory(), place.count() if place.count is not None else None
+        snapshot = take_snapshot(place.board, self.settings.ttl, used, self._master_need, count)
         beside = place.is_beside is not None and place.is_beside()
         boot = replace(self._boot, instance=replace(snapshot.instance, beside=beside))
         overall = [
@@ -273,12 +276,7 @@ class Monitor:
         is young enough to be shown."""
         if not self._is_too_old(rounds):
             return []
-        oldest = time.monotonic() - _TOO_OLD * self.settings.ttl
-        known = {
-            result.id
-            for result in snapshot.report.results
-            if result.stage is not Stage.LIVE or snapshot.checked_at[result.id] >= oldest
-        }
+        known = snapshot.known(time.monotonic() - _TOO_OLD * self.settings.ttl)
         return [result for result in rounds.overdue(self._boot) if result.id not in known]
 
     def _nothing_yet(self) -> View:

@@ -150,12 +150,15 @@ def scrub(result: Result, redact: Redact) -> Result:
         text = redact(text[:_MOST_READ]).encode("utf-8", "backslashreplace").decode()
         return text if len(text) <= _MOST_TEXT else f"{text[: _MOST_TEXT - 1]}…"
 
+    def text(value: Any) -> str:
+        return "" if value is None else clean(_text_of(value))
+
     def plain(value: Any) -> Any:
         return value if value is None or _is_number(value) else clean(_text_of(value))
 
     return replace(
         result,
-        findings=tuple(_scrub_finding(finding, plain) for finding in result.findings),
+        findings=tuple(_scrub_finding(finding, text, plain) for finding in result.findings),
         note=clean(result.note),
         reason=clean(result.reason),
     )
@@ -175,16 +178,18 @@ def _text_of(value: object) -> str:
         return f"<{type(value).__name__}>"
 
 
-def _scrub_finding(finding: Finding, plain: Callable[[Any], Any]) -> Finding:
+def _scrub_finding(
+    finding: Finding, text: Callable[[Any], str], plain: Callable[[Any], Any]
+) -> Finding:
     return replace(
         finding,
-        message=plain(finding.message),
-        hint=plain(finding.hint),
-        where=plain(finding.where),
-        component=plain(finding.component),
+        message=text(finding.message),
+        hint=text(finding.hint),
+        where=text(finding.where),
+        component=text(finding.component),
         observed=plain(finding.observed),
         limit=plain(finding.limit),
-        unit=plain(finding.unit),
+        unit=text(finding.unit),
     )
 
 

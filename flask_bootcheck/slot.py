@@ -13,6 +13,8 @@ from .processes import is_alive
 
 _SLOT = struct.Struct("<qqqqqdddqqq16sq")
 _OWNER = struct.Struct("<qq")
+#: More than any count, size or time.
+_LARGEST = 2**53
 
 
 class State(IntEnum):
@@ -81,11 +83,22 @@ def owner_of(raw: bytes) -> tuple[int, int]:
 
 
 def unpack_slot(raw: bytes) -> Slot:
-    """The reverse of :func:`pack_slot`; what stands behind it does not matter."""
+    """The reverse of :func:`pack_slot`; what stands behind it does not matter. What no worker can
+    have posted is a slot that is free."""
+    try:
+        return _unpack(raw)
+    except (ValueError, RecursionError):
+        return Slot(0, 0, State.FREE)
+
+
+def _unpack(raw: bytes) -> Slot:
     (
         pid, started, state, age, target, boot, posted, checked,
         proportional, dirty, tables, source, length,
     ) = _SLOT.unpack_from(raw)  # fmt: skip
+    numbers = (age, target, abs(boot), posted, proportional, dirty, tables, length)
+    if not all(0 <= number < _LARGEST for number in numbers):
+        raise ValueError("numbers that no worker has")
     source = source.rstrip(b"\0").decode()
     return Slot(
         pid=pid,

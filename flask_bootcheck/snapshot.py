@@ -21,6 +21,14 @@ class Snapshot:
     report: Report
     checked_at: Mapping[str, float]
 
+    def known(self, oldest: float) -> set[str]:
+        """The ids of what is known well enough to be shown: LIVE results only when that young."""
+        return {
+            result.id
+            for result in self.report.results
+            if result.stage is not Stage.LIVE or self.checked_at[result.id] >= oldest
+        }
+
 
 def take_snapshot(
     board: Board,
@@ -69,20 +77,18 @@ def take_snapshot(
 def merge(slots: Iterable[Slot], ttl: float) -> list[tuple[Result, float]]:
     """One result a check, and when it came in: the worst of the workers. Of LIVE results those count
     that are not older than the TTL, or else the newest."""
-    by_id: dict[str, list[tuple[Result, float]]] = {}
-    for slot in slots:
-        for result in slot.report.results:
-            by_id.setdefault(result.id, []).append((result, slot.checked_at))
     oldest = time.monotonic() - ttl
-    return [_worst(told, oldest) for told in by_id.values()]
-
-
-def _worst(told: list[tuple[Result, float]], oldest: float) -> tuple[Result, float]:
-    """The one of the workers' results that counts."""
-    if told[0][0].stage is Stage.LIVE:
-        fresh = [(result, at) for result, at in told if at >= oldest]
-        told = fresh or [max(told, key=lambda one: one[1])]
-    return max(told, key=lambda one: (one[0].status, one[1]))
+    merged: dict[str, tuple[Result, float]] = {}
+    for slot in sorted(slots, key=lambda slot: slot.checked_at, reverse=True):
+        is_fresh = slot.checked_at >= oldest
+        for result in slot.report.results:
+            known = merged.get(result.id)
+            # What is known is newer: what is worse takes its place, unless it is too old.
+            if known is None or (
+                result.status > known[0].status and (is_fresh or result.stage is not Stage.LIVE)
+            ):
+                merged[result.id] = (result, slot.checked_at)
+    return [*merged.values()]
 
 
 def _target(board: Board, slots: list[Slot], count: int | None) -> int | None:

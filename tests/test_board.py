@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
@@ -27,6 +28,7 @@ from flask_bootcheck.processes import start_time
 from .helpers import make_result, wait_until
 
 fork = multiprocessing.get_context("fork")
+NOBODY = 2**22 + 1
 REPORT = Report((make_result("a.x", fail("gone", hint="héllo")),), truncated=2)
 
 
@@ -215,6 +217,21 @@ def test_a_pid_that_is_another_process_now_is_not_live():
     assert not replace(mine, started=mine.started - 1).is_live
     assert not replace(mine, state=State.FREE).is_live
     assert not Slot(0, 0, State.READY).is_live
+
+
+@pytest.mark.parametrize("count", [1, 32, 33, 128])
+def test_of_many_workers_each_is_looked_at_closely_before_long(board, count):
+    """One whose number another process has by now is found out, after four looks at 128."""
+    for index in range(count):
+        board.post(index, slot_of(age=index))
+    assert len(board.live_slots()) == count
+    for index in range(count):
+        board.post(index, replace(board.read(index), started=1))
+    found = [len(board.live_slots()) for _ in range(4)]
+    assert sum(count - alive for alive in found[: math.ceil(count / 32)]) >= count
+    gone = slot_of(NOBODY)
+    board.post(0, gone)
+    assert gone not in board.live_slots()
 
 
 def test_who_cannot_have_the_lock_goes_without(board, child):

@@ -106,6 +106,14 @@ def test_a_factory_that_returns_no_app_fails_though_it_names_one(project: Projec
     assert "FAIL  app.factory-failed" in done.stdout
 
 
+def test_a_failure_of_ours_is_not_laid_at_the_door_of_the_app(project: Project) -> None:
+    """Here somebody else has put a thing of his where ours is looked for."""
+    project.write("shop.py", HEALTHY + "app.extensions['bootcheck'] = 'pw-zq'\n")
+    done = project.run()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "flask-bootcheck itself failed while it looked at the app: AttributeError" in done.stderr
+
+
 BROKEN = {
     "raises": ("def load():\n    raise RuntimeError('no broker')\nload()\n", "no broker", 2),
     "exits": ("import sys\n\nsys.exit('no config')\n", "sys.exit('no config')", 3),

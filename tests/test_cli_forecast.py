@@ -64,6 +64,20 @@ def test_the_text_has_the_table_the_budget_and_the_flags_to_paste(folder: Path) 
     assert "  --workers " in done.stdout
 
 
+def test_an_app_behind_a_middleware_is_measured(folder: Path) -> None:
+    """As the trial finds it."""
+    wrapped = APP + (
+        "from werkzeug.middleware.proxy_fix import ProxyFix\n"
+        "from werkzeug.middleware.dispatcher import DispatcherMiddleware\n"
+        "application = ProxyFix(DispatcherMiddleware(app))\n"
+        "del app\n"
+    )
+    (folder / "shop.py").write_text(wrapped)
+    done = forecast(folder, "--memory-limit", "256M", "--format", "json", app="shop:application")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["app"] == "shop"
+
+
 def test_the_json_is_the_promised_shape(folder: Path) -> None:
     """Sizes in bytes, and a line that is one: first plus so much for each further worker."""
     (folder / "gunicorn.conf.py").write_text("threads = 3\nprint('chatty')\n")

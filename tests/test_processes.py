@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from flask_bootcheck import processes
-from flask_bootcheck.processes import is_alive, pid_namespace, start_time
+from flask_bootcheck.processes import exists, is_alive, pid_namespace, start_time
 
 from .helpers import wait_until
 
@@ -34,17 +34,19 @@ def test_a_process_is_told_from_a_later_one_with_its_number(sleeper):
     assert (start_time(os.getpid()) or 0) < started
 
 
-def test_a_zombie_is_not_alive(sleeper):
+def test_a_zombie_exists_and_is_not_alive(sleeper):
     started = start_time(sleeper.pid) or 0
     sleeper.kill()
     wait_until(lambda: start_time(sleeper.pid) is None)
     assert sleeper.returncode is None, "nobody has waited for it: it is a zombie"
+    assert exists(sleeper.pid)
     assert not is_alive(sleeper.pid, started)
 
 
-@pytest.mark.parametrize("pid", [0, -1, NOBODY])
+@pytest.mark.parametrize("pid", [0, -1, NOBODY, 2**40])
 def test_what_is_no_process_is_not_alive(pid):
     assert not is_alive(pid, 0)
+    assert not exists(pid)
 
 
 def test_a_name_may_hold_anything(tmp_path, monkeypatch):

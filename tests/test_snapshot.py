@@ -158,9 +158,9 @@ def test_a_boot_result_counts_however_old_it_is():
     assert [one.status for one, _ in merge([new, old], 5)] == [Status.FAIL]
 
 
-def test_checks_stay_in_order_and_truncated_findings_are_summed(board):
+def test_each_check_has_one_result_and_truncated_findings_are_summed(board):
     one, two = (result(name, "pass") for name in ("b.x", "a.x"))
     post(board, checked(0, one, truncated=1), checked(0, two, one, truncated=2))
     report = snap(board).report
-    assert [r.id for r in report.results] == ["b.x", "a.x"]
+    assert sorted(r.id for r in report.results) == ["a.x", "b.x"]
     assert report.truncated == 3

@@ -29,6 +29,7 @@ GROUPS = {
     "test_clock": "The clock",
     "test_machine": "The machine",
     "test_exhausted": "Descriptors, threads and memory",
+    "test_board": "The board",
     "test_checks": "Checks and hooks",
     "test_hangs": "Stampedes and hangs",
 }

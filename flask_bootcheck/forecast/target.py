@@ -1,11 +1,11 @@
-"""The app to be measured, found as ``flask --app`` finds it: ``main``, ``main:create_app``, ..."""
+"""The app to be measured, found as the trial finds it: ``main``, ``main:create_app``, behind a
+middleware. What is wrapped around it is imported, and so measured, but not called."""
 
 from __future__ import annotations
 
 import os
 
-from flask.cli import ScriptInfo
-
+from ..trial.load import load_app
 from .worker import TARGET
 
-app = ScriptInfo(app_import_path=os.environ[TARGET] or None).load_app()
+_, app = load_app(os.environ[TARGET])

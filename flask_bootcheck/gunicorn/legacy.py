@@ -7,13 +7,13 @@ next one finds this file beside a higher count.
 from __future__ import annotations
 
 import os
-import stat
 import zlib
 from contextlib import suppress
 from pathlib import Path
 
 from ..processes import is_alive, pid_namespace, start_time
 from .folders import shared_folders
+from .ownfile import open_own
 
 
 class Legacy:
@@ -26,22 +26,20 @@ class Legacy:
             folders[0] / f"flask-bootcheck-{os.geteuid()}-{pid_namespace()}-kills-{key:08x}"
         )
         self._owner = os.getpid()
+        self._is_left = False
 
     def take(self, kills: int) -> int:
         """The count to go by: the predecessor's, where that was killed, else ``kills``. Ours is left
-        in its place."""
+        in its place, unless a file that is not ours is there."""
         try:
             return self._take(kills)
         except OSError:  # no folder, no room
             return kills
 
     def _take(self, kills: int) -> int:
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(self._path, flags, 0o600)
-        with os.fdopen(descriptor, "r+") as file:
-            status = os.fstat(descriptor)
-            if status.st_uid != os.geteuid() or not stat.S_ISREG(status.st_mode):
-                return kills
+        descriptor = open_own(self._path)
+        self._is_left = True
+        with os.fdopen(descriptor, "r+", encoding="ascii", errors="replace") as file:
             before = _count_of_the_dead(file.read(100))
             file.seek(0)
             file.truncate()
@@ -50,9 +48,10 @@ class Legacy:
 
     def drop(self) -> None:
         """The master ends by itself: there is nothing to tell."""
-        if os.getpid() == self._owner:
+        if os.getpid() == self._owner and self._is_left:
             with suppress(OSError):
-                if self._path.read_text().startswith(f"{self._owner} "):  # after USR2 another's
+                # After USR2 it is another's.
+                if self._path.read_bytes().startswith(b"%d " % self._owner):
                     self._path.unlink()
 
 
@@ -62,4 +61,4 @@ def _count_of_the_dead(text: str) -> int | None:
         pid, started, kills = map(int, text.split())
     except ValueError:
         return None
-    return None if is_alive(pid, started) else kills
+    return None if kills < 0 or is_alive(pid, started) else kills

@@ -9,12 +9,12 @@ from __future__ import annotations
 import mmap
 import os
 import re
-import stat
 from pathlib import Path
 
 from ..board import BOARD_SIZE, HEADER_SIZE, SLOT_COUNT, SLOT_SIZE, Board
 from ..processes import is_alive, pid_namespace, start_time
 from .folders import shared_folders
+from .ownfile import open_own
 
 _NAME = re.compile(r"flask-bootcheck-(?P<uid>\d+)-(?P<ns>\d+)-(?P<pid>\d+)-(?P<started>\d+)")
 
@@ -49,13 +49,9 @@ def _is_used(path: Path) -> bool:
 
 
 def _open(path: Path, workers: int) -> Board:
-    """Open or make it: no symbolic link is followed, no file of another user is taken."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags, 0o600)
+    descriptor = open_own(path)
     try:
         status = os.fstat(descriptor)
-        if status.st_uid != os.geteuid() or not stat.S_ISREG(status.st_mode):
-            raise PermissionError(f"{path} is not ours")
         if status.st_size < BOARD_SIZE:
             os.ftruncate(descriptor, BOARD_SIZE)
         if hasattr(os, "posix_fallocate") and not status.st_blocks:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from ..boot import LoadError, Trial
-from ..errors import UsageError
+from ..errors import BootCheckError, UsageError
 from ..findings import Report
 from ..lock.file import Lock, parse_lock
 from .place import place_in_dump
@@ -62,6 +62,7 @@ def run_trial(order: Order, environ: Mapping[str, str], root: Path) -> Outcome:
     """Boot the app in a subprocess in ``root`` and run its checks there.
 
     :raises UsageError: when no app is named and none is found, or a check that is not there.
+    :raises BootCheckError: when we ourselves have failed.
     """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as dump:
         reader, writer = os.pipe()
@@ -106,6 +107,11 @@ class _Said:
         """One line of the subprocess."""
         if "usage" in said:
             raise UsageError(said["usage"])
+        if "crash" in said:
+            raise BootCheckError(
+                f"flask-bootcheck itself failed while it looked at the app: {said['crash']}; "
+                "please report it"
+            )
         if "factory" in said:
             self.during = "factory"
         if "exit" in said:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import faulthandler
 import json
 import os
-import re
 import sys
 import time
 from dataclasses import replace
-from inspect import isroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -19,10 +17,12 @@ from ..errors import SettingError, UsageError
 from ..findings import Report
 from ..lock.entries import lock_of
 from ..lock.file import render_lock
+from ..redaction import Redactor
 from ..registry import Registry, with_entry_points
 from ..settings import EXTENSION
 from .explain import explain, said
 from .imports import Imports
+from .load import load_app
 from .place import innermost
 from .unimported import find_unimported
 
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from ..deploy.plan import DeployPlan
-
-#: What ``flask`` without ``--app`` looks for, in this order.
-_FLASK_FILES = ("wsgi.py", "app.py")
 
 
 class _Teller:
@@ -56,7 +53,7 @@ def main(order: dict[str, Any]) -> None:
     started, imports = time.monotonic(), Imports(root)
     try:
         with imports.watched():
-            target, app = _load(order["target"], tell)
+            target, app = load_app(order["target"], lambda: tell(factory=True))
     except UsageError as error:
         return tell(usage=str(error))
     except BaseException as error:
@@ -70,45 +67,9 @@ def main(order: dict[str, Any]) -> None:
         report = _look_at(app, order, Trial(target, seconds), imports)
     except (UsageError, SettingError) as error:
         return tell(usage=str(error))
+    except Exception as error:  # what is left is ours, and not to be laid at the app's door
+        return tell(crash=Redactor.of(os.environ, app.config)(said(error)))
     tell(report=report.to_data(), seconds=seconds)
-
-
-def _load(target: str, tell: _Teller) -> tuple[str, Flask]:
-    """Import the module, then find or make the app in it, as ``flask`` does."""
-    from flask.cli import prepare_import
-
-    module, name = [*re.split(r":(?![\\/])", target, maxsplit=1), None][:2]
-    if not module:
-        found = [file for file in _FLASK_FILES if Path(file).exists()]
-        if not found:
-            raise UsageError(
-                "no app: give one, such as flask --app main bootcheck, or set FLASK_APP "
-                f"(there is no {' and no '.join(_FLASK_FILES)} here)"
-            )
-        module = found[0]
-    import_name = prepare_import(module)
-    __import__(import_name)
-    tell(factory=True)
-    app = _locate(import_name, name)
-    return (f"{import_name}:{name}" if name else import_name), app
-
-
-def _locate(import_name: str, name: str | None) -> Flask:
-    """The app as ``flask`` finds it, and where it finds none, in the middleware of that name that a
-    server calls."""
-    from flask.cli import NoAppException, locate_app
-
-    from ..gunicorn.unwrap import find_flask
-
-    try:
-        return locate_app(import_name, name)
-    except NoAppException:
-        served = getattr(sys.modules[import_name], name or "application", None)
-        # A function is a factory: it has run, and that it returned no app is what is wrong.
-        app: Flask | None = None if isroutine(served) else find_flask(served)
-        if app is None:
-            raise
-        return app
 
 
 def _look_at(app: Flask, order: dict[str, Any], trial: Trial, imports: Imports) -> Report:

@@ -72,11 +72,25 @@ def test_a_count_that_fell_is_of_a_cgroup_that_was_made_anew(group):
     assert Legacy(group).take(2) == 2
 
 
-@pytest.mark.parametrize("text", ["", "1 2", "a b c", "\x00" * 50])
-def test_garbage_is_nothing(group, text):
+@pytest.mark.parametrize(
+    "garbage",
+    [b"", b"1 2", b"a b c", b"\0" * 50, b"\xff" * 99, b"1 1 -5", b"9" * 99 + b" 1 " + b"9"],
+)
+def test_garbage_is_nothing(group, garbage):
     legacy = Legacy(group)
-    legacy._path.write_text(text)
+    legacy._path.write_bytes(garbage)
     assert legacy.take(8) == 8
+    legacy._path.write_bytes(garbage)
+    legacy.drop()
+
+
+def test_a_pipe_in_its_place_keeps_no_master_waiting(group):
+    """Somebody else may have made it, who can tell the name."""
+    legacy = Legacy(group)
+    os.mkfifo(legacy._path)
+    assert legacy.take(8) == 8
+    legacy.drop()
+    assert legacy._path.exists()
 
 
 def test_a_link_in_its_place_is_not_followed(group, tmp_path):

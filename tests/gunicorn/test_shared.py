@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import multiprocessing
 import os
 import stat
 import tempfile
@@ -99,6 +100,60 @@ def test_without_a_temp_folder_there_is_dev_shm(folder, monkeypatch):
     assert shared_folders() == [folder]
 
 
+@pytest.mark.parametrize("umask", [0, 0o077, 0o777])
+def test_the_umask_does_not_matter(folder, umask):
+    before = os.umask(umask)
+    try:
+        board = open_shared_board(os.getpid())
+        assert open_shared_board(os.getpid()) is not None
+    finally:
+        os.umask(before)
+    assert board is not None
+    assert stat.S_IMODE((folder / name_of(os.getpid())).stat().st_mode) == 0o600
+
+
+def test_what_others_could_read_they_cannot_any_more(folder):
+    (folder / name_of(os.getpid())).touch(0o666)
+    (folder / name_of(os.getpid())).chmod(0o666)
+    open_shared_board(os.getpid())
+    assert stat.S_IMODE((folder / name_of(os.getpid())).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("size", [0, 1, 5000, BOARD_SIZE - 1, 2**34])
+def test_a_file_of_another_size_is_a_board_all_the_same(folder, size):
+    path = folder / name_of(os.getpid())
+    path.touch()
+    os.truncate(path, size)
+    board = open_shared_board(os.getpid())
+    assert board is not None
+    assert board.claim() == 0
+    assert board.live_slots()
+    assert path.stat().st_size == max(size, BOARD_SIZE)
+
+
+def test_workers_that_make_it_at_one_moment_meet_on_one_board(folder):
+    fork = multiprocessing.get_context("fork")
+    barrier, indexes = fork.Barrier(8), fork.SimpleQueue()
+    master = os.getpid()
+
+    def join():
+        barrier.wait()
+        board = open_shared_board(master)
+        indexes.put(board.claim() if board is not None else None)
+        barrier.wait()
+
+    processes = [fork.Process(target=join) for _ in range(8)]
+    for process in processes:
+        process.start()
+    got = [indexes.get() for _ in processes]
+    for process in processes:
+        process.join()
+    taken = [index for index in got if index is not None]  # who waits too long has no slot
+    assert sorted(taken) == list(range(len(taken)))
+    assert len(taken) > 1
+    assert len(list(folder.glob("flask-bootcheck-*"))) == 1
+
+
 def test_another_master_has_another_board(folder):
     mine, other = open_shared_board(os.getpid()), open_shared_board(os.getppid())
     assert mine is not None
@@ -111,6 +166,13 @@ def take_with_link(path, tmp_path):
     target = tmp_path / "precious"
     target.write_text("data")
     path.symlink_to(target)
+
+
+def take_with_hard_link(path, tmp_path):
+    """To a file of ours, as anybody may make one where the kernel does not forbid it."""
+    target = tmp_path / "precious"
+    target.write_text("data")
+    os.link(target, path)
 
 
 def take_with_pipe(path, tmp_path):
@@ -129,7 +191,14 @@ def take_with_file_of_another(path, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "take", [take_with_link, take_with_pipe, take_with_folder, take_with_file_of_another]
+    "take",
+    [
+        take_with_link,
+        take_with_hard_link,
+        take_with_pipe,
+        take_with_folder,
+        take_with_file_of_another,
+    ],
 )
 def test_what_is_not_ours_is_never_taken(folder, tmp_path, take):
     """The next folder is, and the last resort is none."""
