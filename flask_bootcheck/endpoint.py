@@ -43,6 +43,7 @@ class Endpoint:
         self._prebuilt: dict[tuple[Kind, Details], tuple[Answer, str, Headers]] = {}
         self._token = (watched.settings.token or "").encode("utf-8", "surrogateescape")
         self._is_broken = False
+        self._failed = ""
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         paths = self._paths if self._paths is not None else self._find_paths()
@@ -78,13 +79,21 @@ class Endpoint:
         try:
             details = self._details(environ)
             answer = self.watched.monitor.answer(kind, details, environ)
-        except Exception:
-            self._logger.exception("bootcheck: the health endpoint failed")
+        except Exception as error:
+            self._tell_once(error)
             return "200 OK", _headers(len(_BROKEN)), _BROKEN
+        self._failed = ""
         prebuilt = self._prebuilt.get((kind, details))
         if prebuilt is None or prebuilt[0] is not answer:
             prebuilt = self._prebuilt[kind, details] = (answer, *self._build(answer))
         return prebuilt[1], prebuilt[2], answer.body
+
+    def _tell_once(self, error: Exception) -> None:
+        """Probes come by the second: until it is another error, or none, the log has been told."""
+        said = f"{type(error).__name__}: {error}"
+        if said != self._failed:
+            self._failed = said
+            self._logger.error("bootcheck: the health endpoint failed", exc_info=error)
 
     # -- what a server that we find needs of us, see gunicorn.seat ---------------------------------
 

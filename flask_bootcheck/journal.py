@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .board import Board, Word
@@ -53,7 +54,8 @@ class Journal:
     def _write(self, status: Status, text: str) -> None:
         level = _LEVELS.get(status, logging.INFO)
         if self._logger.disabled:
-            sys.stderr.write(f"{text}\n")
+            with suppress(OSError, ValueError):  # a full disk, a closed file
+                sys.stderr.write(f"{text}\n")
         else:
             self._logger.log(level, "%s", text)
 

@@ -53,9 +53,9 @@ def read_limits(settings: Settings, environ: Mapping[str, str]) -> Limits:
 
 def read_used_memory() -> int | None:
     """Bytes in use under the tightest memory limit of the container, ``None`` without one."""
-    import proclimits
-
     try:
+        import proclimits
+
         budget = proclimits.get_memory_budget()
     except Exception:
         return None

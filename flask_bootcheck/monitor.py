@@ -159,6 +159,10 @@ class Monitor:
         place, posting, rounds = self._place, self._posting, self._rounds
         if place is None or posting is None or rounds is None:
             return
+        if (
+            self._pid != os.getpid()
+        ):  # a check has forked: where threads are green its child comes here
+            return
         posting.post(self._slot(place, rounds))
         if not rounds.has_booted and not self._told and rounds.boot_report is not None:
             self._told = True
@@ -246,14 +250,10 @@ class Monitor:
 
     def _look(self, place: Place, rounds: Rounds) -> None:
         if self._posting is not None:
-            self._posting.mend(self._boot.instance)
-        snapshot = take_snapshot(
-            place.board,
-            self.settings.ttl,
-            read_used_memory(),
-            self._master_need,
-            place.count() if place.count is not None else None,
-        )
+            before = self._boot.instance
+            self._posting.mend(before is not None and before.booted)
+        used, count = read_used_memory(), place.count() if place.count is not None else None
+        snapshot = take_snapshot(place.board, self.settings.ttl, used, self._master_need, count)
         beside = place.is_beside is not None and place.is_beside()
         boot = replace(self._boot, instance=replace(snapshot.instance, beside=beside))
         overall = [
@@ -277,12 +277,7 @@ class Monitor:
         is young enough to be shown."""
         if not self._is_too_old(rounds):
             return []
-        oldest = time.monotonic() - _TOO_OLD * self.settings.ttl
-        known = {
-            result.id
-            for result in snapshot.report.results
-            if result.stage is not Stage.LIVE or snapshot.checked_at[result.id] >= oldest
-        }
+        known = snapshot.known(time.monotonic() - _TOO_OLD * self.settings.ttl)
         return [result for result in rounds.overdue(self._boot) if result.id not in known]
 
     def _nothing_yet(self) -> View:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-from .boot import Instance
 from .place import Place
 from .slot import Slot
 
@@ -31,10 +30,10 @@ class Posting:
             self._board["boot_deaths"] = 0
         self._posted = slot
 
-    def mend(self, seen: Instance | None) -> None:
-        """Put back what is not there any more: our slot, and the latch of the instance, where we have
-        seen that closed."""
-        if seen is not None and seen.booted and not self._board["booted_at"]:
+    def mend(self, booted: bool) -> None:
+        """Put back what is not there any more: our slot, and the latch of an instance that we have
+        seen ``booted``."""
+        if booted and not self._board["booted_at"]:
             self._board["booted_at"] = time.monotonic()
         is_lost = self._index is not None and not self._board.is_ours(self._index)
         if is_lost and self._posted is not None:

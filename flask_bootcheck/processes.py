@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -12,11 +13,14 @@ _STAT_SIZE = 4096
 
 def start_time(pid: int) -> int | None:
     """When a process started, in clock ticks since boot (Linux) or in milliseconds since the
-    epoch (elsewhere); ``None`` when there is no such process or it is a zombie."""
+    epoch (elsewhere); 0 where nobody can say, as without ``/proc`` or when no more files can be opened;
+    ``None`` when there is no such process or it is a zombie."""
     try:
         fields = _stat(pid)
+    except (FileNotFoundError, ProcessLookupError):
+        return None if (_PROC / "self" / "stat").exists() else _start_time_elsewhere(pid)
     except OSError:
-        return None if (_PROC / "self" / "stat").exists() else _start_time_with_psutil(pid)
+        return 0 if exists(pid) else None
     return None if fields[0] in (b"Z", b"X") else int(fields[19])
 
 
@@ -53,8 +57,10 @@ def exists(pid: int) -> bool:
 
 
 def is_alive(pid: int, started: int) -> bool:
-    """Whether the process ``pid`` that started at ``started`` still runs."""
-    return pid > 0 and start_time(pid) == started
+    """Whether the process ``pid`` that started at ``started`` still runs. Where nobody can say when it
+    started, now or then, its number has to do."""
+    now = start_time(pid) if pid > 0 else None
+    return now is not None and (now == started or 0 in (now, started))
 
 
 def pid_namespace() -> int:
@@ -65,7 +71,8 @@ def pid_namespace() -> int:
         return 0
 
 
-def _start_time_with_psutil(pid: int) -> int | None:
+def _start_time_elsewhere(pid: int) -> int | None:
+    """Ask psutil, which on Linux needs ``/proc`` itself."""
     import psutil
 
     try:
@@ -73,5 +80,5 @@ def _start_time_with_psutil(pid: int) -> int | None:
         return (
             None if process.status() == psutil.STATUS_ZOMBIE else int(process.create_time() * 1000)
         )
-    except psutil.Error:
-        return None
+    except (psutil.Error, OSError):
+        return 0 if sys.platform == "linux" and exists(pid) else None

@@ -19,9 +19,10 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _DSN_NAME = re.compile(r"dsn|ur[li]|database|conn|broker|backend|redis|mongo|amqp", re.IGNORECASE)
-_USERINFO = re.compile(r"(?P<scheme>[a-z][a-z0-9+.\-]*://)[^\s/?#]*(?:[^\s]*)@", re.IGNORECASE)
+# Both begin with what is rare: with a run of letters in front, a long word would take seconds.
+_USERINFO = re.compile(r"(?P<scheme>[a-z0-9+.\-]://)\S*@", re.IGNORECASE)
 _ASSIGNED = re.compile(
-    r"(?P<name>[\w\-]*(?:passw(?:or)?d|passwd|pwd|secret|token|api[_-]?key)[\w\-]*[\"']?\s*[=:]\s*)"
+    r"(?P<name>(?:passw(?:or)?d|passwd|pwd|secret|token|api[_-]?key)[\w\-]*[\"']?\s*[=:]\s*)"
     r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s&;,)\"']+)",
     re.IGNORECASE,
 )

@@ -29,6 +29,13 @@ Redact = Callable[[str], str]
 #: Starts a function in a thread of some kind, which it names.
 Start = Callable[[Callable[[], None], str], None]
 
+#: How many things a check of others may say, and how long a text of it may be; so much of one is
+#: looked through for credentials.
+_MOST_SAID = 1000
+_MOST_TEXT = 2000
+_MOST_READ = 2 * _MOST_TEXT
+_LONGEST_SECRET = 500
+
 #: How often somebody who waits for a thread looks; short against any deadline, and cheap.
 POLL_SECONDS = 0.005
 
@@ -69,7 +76,7 @@ def run_inline(
     :param said: where somebody else looks on.
     """
     started, clock = time.time(), time.perf_counter()
-    said = said or Said()
+    said = said or _listener(check)
     reason = why_skipped(check, boot)
     if not reason:
         try:
@@ -88,6 +95,10 @@ def run_inline(
         reason=reason,
     )
     return scrub(result, redact)
+
+
+def _listener(check: Check, attempts: Callable[[Attempt], None] | None = None) -> Said:
+    return Said(attempts, None if check.builtin else _MOST_SAID)
 
 
 def why_skipped(check: Check, boot: Boot) -> str:
@@ -125,7 +136,8 @@ def _context(check: Check, boot: Boot) -> AbstractContextManager[Any]:
 
 
 def _crashed(check: Check, error: BaseException) -> Finding:
-    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    text = _text_of(error)
+    said = f"{type(error).__name__}: {text}" if text else type(error).__name__
     if not check.builtin:
         return fail(said)
     return warn(
@@ -136,21 +148,23 @@ def _crashed(check: Check, error: BaseException) -> Finding:
 
 def scrub(result: Result, redact: Redact) -> Result:
     """The result without credentials in any of its texts, and of plain data: what a check of
-    others put in place of a text or a number goes on as a text."""
+    others put in place of a text or a number goes on as a text, and a long text is cut."""
 
     def clean(text: str) -> str:
+        is_cut, text = len(text) > _MOST_READ, redact(text[:_MOST_READ])
+        if is_cut:  # the half of a credential at the end is not known as one
+            text = text[:-_LONGEST_SECRET]
         # A file name of another encoding has surrogates, which nobody could write; what moves the
         # cursor of a terminal may come from a file that somebody else has written.
-        text = redact(text).encode("utf-8", "backslashreplace").decode()
-        return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+        text = text.encode("utf-8", "backslashreplace").decode()
+        text = _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+        return text if len(text) <= _MOST_TEXT else f"{text[: _MOST_TEXT - 1]}…"
 
     def text(value: Any) -> str:
-        return "" if value is None else clean(str(value))
+        return "" if value is None else clean(_text_of(value))
 
     def plain(value: Any) -> Any:
-        if isinstance(value, float) and math.isfinite(value):
-            return value
-        return value if value is None or isinstance(value, int) else clean(str(value))
+        return value if value is None or _is_number(value) else clean(_text_of(value))
 
     return replace(
         result,
@@ -158,6 +172,20 @@ def scrub(result: Result, redact: Redact) -> Result:
         note=clean(result.note),
         reason=clean(result.reason),
     )
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is one that everybody can read."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and abs(value) < 2**63
+
+
+def _text_of(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:  # of others: it may do anything
+        return f"<{type(value).__name__}>"
 
 
 def _scrub_finding(
@@ -259,7 +287,7 @@ class Execution:
         self._set_clock()
 
     def _run(self, boot: Boot) -> None:
-        self._said = said = Said(self._begin)
+        self._said = said = _listener(self.check, self._begin)
         self._set_clock()  # it may have waited for its thread
         try:
             self._result = run_inline(

@@ -21,6 +21,14 @@ class Snapshot:
     report: Report
     checked_at: Mapping[str, float]
 
+    def known(self, oldest: float) -> set[str]:
+        """The ids of what is known well enough to be shown: LIVE results only when that young."""
+        return {
+            result.id
+            for result in self.report.results
+            if result.stage is not Stage.LIVE or self.checked_at[result.id] >= oldest
+        }
+
 
 def take_snapshot(
     board: Board,

@@ -53,8 +53,15 @@ def _names() -> dict[str, str]:
     return {
         "releaseId": platform.release_id(os.environ),
         "serviceId": platform.service_id(os.environ),
-        "description": f"flask-bootcheck {_version()}".rstrip(),
+        "description": _description(),
     }
+
+
+def _description() -> str:
+    try:
+        return f"flask-bootcheck {_version()}".rstrip()
+    except OSError:  # no descriptor left to read it with: another time
+        return "flask-bootcheck"
 
 
 @cache

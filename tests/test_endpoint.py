@@ -9,7 +9,8 @@ from flask import Flask, redirect, session
 from flask.cli import FlaskGroup
 from flask_talisman import Talisman
 
-from flask_bootcheck import BootCheck
+from flask_bootcheck import BootCheck, view
+from flask_bootcheck.view import Answer
 
 from .watched import ask, entry, health, health_when, is_settled, make_app
 
@@ -97,6 +98,29 @@ def test_a_failure_of_our_own_does_not_take_the_service_down(app, monkeypatch, c
     answer = ask(app, "/healthz")
     assert (answer.status_code, answer.json) == (200, {"status": "warn"})
     assert "the health endpoint failed" in caplog.text
+
+
+def test_the_same_failure_of_our_own_is_told_once(app, monkeypatch, caplog):
+    """Probes come by the second, and each would fill the log with a traceback."""
+    errors = ["a", "a", "b", "", "b"]
+
+    def answer(*arguments):
+        if error := errors.pop(0):
+            raise OSError(error)
+        return Answer(True, b"{}")
+
+    monkeypatch.setattr(app.extensions["bootcheck"].monitor, "answer", answer)
+    assert [ask(app).status_code for _ in range(5)] == [200] * 5
+    assert caplog.text.count("the health endpoint failed") == 3
+
+
+def test_without_a_descriptor_to_read_our_version_with_the_answer_lacks_it(monkeypatch):
+    def refuse() -> str:
+        raise OSError("too many open files")
+
+    monkeypatch.setattr(view, "_version", refuse)
+    answer = health_when(make_app(), is_settled)
+    assert (answer.status_code, answer.json["description"]) == (200, "flask-bootcheck")
 
 
 def test_a_failure_of_our_own_is_in_no_request_of_the_apps_way(app, monkeypatch, caplog):

@@ -19,7 +19,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flask_bootcheck.board import HEADER_SIZE, SLOT_COUNT, SLOT_SIZE, Board, Slot, State
-from flask_bootcheck.boot import Instance
 from flask_bootcheck.checks import BUILT_IN
 from flask_bootcheck.findings import Report, fail
 from flask_bootcheck.formats.compact import decode_report, encode_report
@@ -169,7 +168,7 @@ def test_who_looks_puts_back_its_slot_and_the_latch_it_has_seen(header, slot):
     posting = posting_on(board, age=7)
     assert take_snapshot(board, 5, None, None).instance.booted
     spoil(board, header, [slot])
-    posting.mend(Instance(1, booted=True))
+    posting.mend(booted=True)
     assert board["booted_at"]
     assert [(slot.pid, slot.age) for slot in board.live_slots()] == [(MINE[0], 7)]
     look_at(board)
@@ -178,12 +177,12 @@ def test_who_looks_puts_back_its_slot_and_the_latch_it_has_seen(header, slot):
 def test_nothing_is_put_back_that_is_there_or_was_never_seen():
     board = Board.private()
     posting = Posting(Place(board, board.claim()))
-    posting.mend(None)
+    posting.mend(booted=False)
     assert not board["booted_at"]
     assert [slot.state for slot in board.live_slots()] == [State.BOOTING]
     posting.post(make_slot())
     before = bytes(board._buffer[HEADER_SIZE : HEADER_SIZE + SLOT_SIZE])
-    posting.mend(None)
+    posting.mend(booted=False)
     assert bytes(board._buffer[HEADER_SIZE : HEADER_SIZE + SLOT_SIZE]) == before
 
 
@@ -193,7 +192,7 @@ def test_of_two_that_have_one_slot_the_second_to_post_takes_another():
     posting = posting_on(board, age=1)
     other = replace(make_slot(age=2), pid=PARENT[0], started=PARENT[1])
     board.post(0, other)
-    posting.mend(None)
+    posting.mend(booted=False)
     assert sorted(slot.age for slot in board.live_slots()) == [1, 2]
     assert board.read(0) == other
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -58,6 +59,33 @@ def test_a_name_may_hold_anything(tmp_path, monkeypatch):
     assert start_time(7) == 4711
     (folder / "stat").write_text(f"7 (x) {tail.replace('S', 'Z')}\n")
     assert start_time(7) is None
+
+
+def test_when_no_file_can_be_opened_nobody_is_taken_for_dead(monkeypatch, sleeper):
+    """A process with all its descriptors in use would else see its siblings gone, and itself."""
+    started = start_time(sleeper.pid) or 0
+
+    def refuse(pid):
+        raise OSError(errno.EMFILE, "too many open files")
+
+    monkeypatch.setattr(processes, "_stat", refuse)
+    assert start_time(sleeper.pid) == 0
+    assert is_alive(sleeper.pid, started)
+    assert not is_alive(NOBODY, started)
+
+
+def test_one_whose_start_could_not_be_read_is_told_by_its_number(sleeper):
+    assert is_alive(sleeper.pid, 0)
+    assert not is_alive(NOBODY, 0)
+
+
+def test_on_a_linux_without_proc_psutil_cannot_help(tmp_path, monkeypatch, sleeper):
+    monkeypatch.setattr(processes, "_PROC", tmp_path)
+    monkeypatch.setattr(sys, "platform", "linux")
+    gone = psutil.NoSuchProcess(sleeper.pid)
+    monkeypatch.setattr(psutil, "Process", lambda pid: (_ for _ in ()).throw(gone))
+    assert is_alive(sleeper.pid, start_time(sleeper.pid) or 0)
+    assert start_time(NOBODY) is None
 
 
 def test_without_proc_psutil_is_asked(tmp_path, monkeypatch, sleeper):

@@ -8,13 +8,16 @@ import os
 import threading
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask, current_app, has_app_context
 
 from flask_bootcheck.boot import Instance, Server, Trial
 from flask_bootcheck.deploy.plan import DeployPlan, Place, PlannedService, Value
-from flask_bootcheck.findings import Stage, Status, fail, warn
+from flask_bootcheck.findings import Finding, Report, Stage, Status, fail, warn
+from flask_bootcheck.formats.compact import decode_report, encode_report
+from flask_bootcheck.formats.health_json import render_health
 from flask_bootcheck.redaction import Redactor
 from flask_bootcheck.registry import check
 from flask_bootcheck.runner import Execution, run, run_inline, runs_inline
@@ -245,3 +248,68 @@ def planned(path):
 def test_what_needs_the_deploy_files_is_skipped_without(needs, facts, status):
     result = run_one(lambda: None, builtin=True, needs=needs, boot=make_boot(**facts))
     assert result.status.label == status
+
+
+class Unsayable(Exception):
+    """What cannot even be put into words."""
+
+    def __str__(self) -> str:
+        raise ValueError("no")
+
+
+#: What stands where a text or a status should.
+JUNK: Any = [Unsayable(), "purple", b"x", [1]]
+
+
+def raises_unsayable():
+    raise Unsayable
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (raises_unsayable, "Unsayable: <Unsayable>"),
+        (lambda: fail(JUNK[0]), "<Unsayable>"),
+        (lambda: fail("x", observed=10**5000, limit=float("nan")), "x"),
+        (lambda: Finding(JUNK[1], JUNK[2], where=JUNK[3]), "b'x'"),
+        (lambda: fail("x" * 10**6), "x" * 1999 + "…"),
+    ],
+    ids=["raised", "message", "numbers", "status", "huge"],
+)
+def test_whatever_a_check_gives_back_can_be_written_down(function, message):
+    """Else nothing could be posted any more, and what was known before would be shown for ever."""
+    result = run_one(function)
+    assert (result.status, result.findings[0].message) == (Status.FAIL, message)
+    assert decode_report(encode_report(Report((result,)), 8000)).findings[0][1].message == message
+    assert (
+        message
+        in json.loads(render_health(Report((result,)), "all"))["checks"]["my.check"][0]["output"]
+    )
+
+
+def test_a_secret_at_the_place_where_a_text_is_cut_is_masked():
+    text = "x" * 1990 + "hunter-22" * 3 + "y" * 10**6
+    result = run_one(lambda: fail(text), redact=Redactor(["hunter-22"]))
+    assert "hunter" not in result.findings[0].message
+
+
+def test_nor_is_half_of_one_shown_when_those_before_it_were_masked():
+    """A text gets shorter by them, and its cut end comes into view."""
+    secret = "hunter-22-" * 9
+    text = f"{secret} " * 100
+    result = run_one(lambda: fail(text), redact=Redactor([secret]))
+    assert "hunter" not in result.findings[0].message
+
+
+def test_the_clock_of_the_machine_does_not_matter_for_how_long_it_took(monkeypatch):
+    """It is set back an hour while a check hangs."""
+    gate = threading.Event()
+    execution = Execution(check("a.x")(gate.wait), plain)
+    execution.start(make_boot({"timeout": 0.05}, app=APP))
+    earlier = time.time() - 3600
+    monkeypatch.setattr(time, "time", lambda: earlier)
+    wait_until(lambda: not execution.is_pending())
+    result = execution.result()
+    gate.set()
+    assert 0 <= float(result.findings[0].observed or -1) < 60
+    assert 0 < result.duration < 60

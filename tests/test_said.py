@@ -60,3 +60,45 @@ def test_a_check_of_ours_that_waits_for_the_thread_of_another_warns():
     (finding,) = execution.result().findings
     assert finding.status is Status.WARN
     assert "a check before it has not come back" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        ("warn", Status.WARN),
+        ("FAIL", Status.FAIL),
+        (2, Status.WARN),
+        ("purple", Status.FAIL),
+        (None, Status.FAIL),
+        (17, Status.FAIL),
+    ],
+)
+def test_a_finding_has_a_status_whatever_stands_there(given, status):
+    said = Said()
+    said.take(Finding(given, "slow"))
+    assert said.findings == [Finding(status, "slow")]
+    assert type(said.findings[0].status) is Status
+
+
+@pytest.mark.parametrize("thing", [None, "x", fail("stuck")], ids=["nothing", "notes", "findings"])
+def test_of_a_generator_without_an_end_so_much_is_heard_and_no_more(thing):
+    ended: list[bool] = []
+
+    def endless():
+        try:
+            while True:
+                yield thing
+        finally:
+            ended.append(True)
+
+    said = Said(most=10)
+    said.take(endless())
+    assert len(said.notes) + len(said.findings) == (11 if thing is not None else 1)
+    assert said.findings[-1].message.startswith("the check said 10 things and was not at its end")
+    assert ended == [True]
+
+
+def test_what_ends_in_time_is_heard_whole():
+    said = Said(most=2)
+    said.take([warn("a"), warn("b")])
+    assert [finding.message for finding in said.findings] == ["a", "b"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from dataclasses import replace
 
 from ..findings import Finding, Report
@@ -14,12 +15,10 @@ def encode_report(report: Report, room: int) -> bytes:
     What does not fit is left out, whole findings at a time and the mildest first, then results that
     pass; statuses stay. ``truncated`` counts the findings that are gone.
     """
-    findings = [finding for _, finding in report.findings]
+    if len(_to_json(report)) > room:
+        report = _with_fewer(report, room)
     while len(text := _to_json(report)) > room:
-        if findings:
-            gone = findings.pop()
-            report = _without(report, gone)
-        elif any(result.note for result in report.results):
+        if any(result.note for result in report.results):
             report = replace(report, results=tuple(replace(r, note="") for r in report.results))
         else:
             kept = sorted(report.results, key=lambda result: -result.status)[
@@ -34,12 +33,25 @@ def decode_report(data: bytes) -> Report:
     return Report.from_data(json.loads(data)) if data else Report()
 
 
-def _without(report: Report, gone: Finding) -> Report:
+def _with_fewer(report: Report, room: int) -> Report:
+    """With as many of the worst findings as there is room for; by halving, as there may be many."""
+    findings = [finding for _, finding in report.findings]
+    count = bisect_left(
+        range(len(findings)),
+        True,
+        key=lambda n: len(_to_json(_with(report, findings[: n + 1]))) > room,
+    )
+    return _with(report, findings[:count])
+
+
+def _with(report: Report, findings: list[Finding]) -> Report:
+    kept = {id(finding) for finding in findings}
     results = tuple(
-        replace(result, findings=tuple(f for f in result.findings if f is not gone))
+        replace(result, findings=tuple(f for f in result.findings if id(f) in kept))
         for result in report.results
     )
-    return Report(results, report.truncated + 1)
+    gone = sum(len(result.findings) for result in report.results) - len(findings)
+    return Report(results, report.truncated + gone)
 
 
 def _to_json(report: Report) -> bytes:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 import time
 import zlib
 from contextlib import suppress
 from pathlib import Path
 
 from ..processes import is_alive, pid_namespace, start_time
+from .folders import shared_folders
 from .ownfile import open_own
 
 #: A supervisor starts a successor within minutes.
@@ -26,10 +26,9 @@ class Legacy:
 
     def __init__(self, group: Path) -> None:
         key = zlib.crc32(f"{group} {Path.cwd()}".encode())
-        shared = Path("/dev/shm")  # noqa: S108 - a safe open follows
-        folder = shared if shared.is_dir() else Path(tempfile.gettempdir())
+        folders = [*filter(Path.is_dir, shared_folders()), Path("/nowhere")]
         self._names = f"flask-bootcheck-{os.geteuid()}-{pid_namespace()}-kills-"
-        self._path = folder / f"{self._names}{key:08x}"
+        self._path = folders[0] / f"{self._names}{key:08x}"
         self._owner = os.getpid()
         self._is_left = False
 
@@ -38,9 +37,12 @@ class Legacy:
         in its place, unless a file that is not ours is there."""
         self._sweep()
         try:
-            descriptor = open_own(self._path)
-        except OSError:
+            return self._take(kills)
+        except OSError:  # no folder, no room
             return kills
+
+    def _take(self, kills: int) -> int:
+        descriptor = open_own(self._path)
         self._is_left = True
         with os.fdopen(descriptor, "r+", errors="replace") as file:
             before = _count_of_the_dead(file.read(100))

