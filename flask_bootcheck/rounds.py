@@ -14,7 +14,8 @@ from .boot import Boot, Stage
 from .findings import Report, Result, Status, fail
 from .native import NativeLane, start_as_patched
 from .registry import ELSEWHERE, Check
-from .runner import POLL_SECONDS, Execution, Redact, run_inline, runs_inline, why_skipped
+from .runner import POLL_SECONDS, Execution, run_inline, runs_inline, why_skipped
+from .scrubbing import Redact
 
 
 class Rounds:

@@ -29,7 +29,8 @@ from flask_bootcheck.place import Place
 from flask_bootcheck.posting import Posting
 from flask_bootcheck.processes import start_time
 from flask_bootcheck.redaction import Redactor
-from flask_bootcheck.runner import run_inline, scrub
+from flask_bootcheck.runner import run_inline
+from flask_bootcheck.scrubbing import scrub
 from flask_bootcheck.slot import _SLOT
 from flask_bootcheck.snapshot import take_snapshot
 from flask_bootcheck.view import View

@@ -26,7 +26,7 @@ from flask_bootcheck.formats.log import boot_block, change_line, worker_block
 from flask_bootcheck.limits import Limit, Limits
 from flask_bootcheck.place import Place
 from flask_bootcheck.redaction import Redactor
-from flask_bootcheck.runner import scrub
+from flask_bootcheck.scrubbing import scrub
 from flask_bootcheck.settings import read_settings
 from flask_bootcheck.view import View
 from flask_bootcheck.watched import Watched
