@@ -88,7 +88,7 @@ def slots(draw: Any) -> bytes:
     """The bytes of a slot: of none that makes sense, or of one of this process that nearly does."""
     text = draw(texts)
     pid, started = draw(st.one_of(st.just(MINE), st.tuples(longs, longs)))
-    floats, sizes = draw(st.tuples(doubles, doubles)), draw(st.tuples(longs, longs, longs))
+    floats, sizes = draw(st.tuples(doubles, doubles, doubles)), draw(st.tuples(longs, longs, longs))
     packed = _SLOT.pack(
         pid, started, draw(longs), draw(longs), draw(longs), *floats, *sizes,
         draw(st.one_of(st.just(b"smaps"), st.binary(max_size=16))),
