@@ -41,18 +41,18 @@ class Endpoint:
         self.watched = watched
         self._paths: dict[str, Kind | None] | None = None
         self._prebuilt: dict[tuple[Kind, Details], tuple[Answer, str, Headers]] = {}
-        self._token = (watched.settings.token or "").encode()
+        self._token = (watched.settings.token or "").encode("utf-8", "surrogateescape")
         self._is_broken = False
         self._failed = ""
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         paths = self._paths if self._paths is not None else self._find_paths()
         path = environ.get("PATH_INFO", "")
-        if path not in paths:
+        if not isinstance(path, str) or path not in paths:
             if not self._is_broken:
                 self._touch(environ)
             return self.wsgi(environ, start_response)
-        method = environ["REQUEST_METHOD"]
+        method = environ.get("REQUEST_METHOD")
         if method not in _READING:
             start_response("405 Method Not Allowed", [("Allow", "GET, HEAD"), *_headers(0)])
             return [b""]
@@ -132,14 +132,19 @@ class Endpoint:
     # -- what is sent -----------------------------------------------------------------------------
 
     def _details(self, environ: Environ) -> Details:
-        """How much this caller may see."""
-        if self._token:
-            given = environ.get("HTTP_AUTHORIZATION", "")
-            expected = b"Bearer " + self._token
-            if given and hmac.compare_digest(given.encode("latin-1", "replace"), expected):
-                return "all"
+        """How much this caller may see: told before anything is looked up or looked at."""
+        if self._token and self._has_token(environ.get("HTTP_AUTHORIZATION")):
+            return "all"
         is_debug = self.app is not None and self.app.debug
         return "all" if is_debug else self.watched.settings.details
+
+    def _has_token(self, given: object) -> bool:
+        """After RFC 7235: the scheme in any case, spaces, the token. Compared in constant time."""
+        if not isinstance(given, str):
+            return False
+        scheme, _, token = given.partition(" ")
+        is_equal = hmac.compare_digest(token.strip(" ").encode("latin-1", "replace"), self._token)
+        return is_equal and scheme.lower() == "bearer"
 
     def _build(self, answer: Answer) -> tuple[str, Headers]:
         headers = _headers(len(answer.body))

@@ -35,4 +35,5 @@ def inspect_app(
     resolved = watched.settings if watched is not None else read_settings({}, app.config)
     limits, lock = read_limits(resolved, os.environ), read_lock(folders_of(app))
     boot = Boot(resolved, limits, os.environ, app, trial=trial, plan=plan, lock=lock)
-    return run(registry, boot, Redactor.of(os.environ, app.config))
+    redact = Redactor.of(os.environ, app.config, {"token": resolved.token})
+    return run(registry, boot, redact)

@@ -32,7 +32,7 @@ from .rounds import Rounds, no_result_yet
 from .runner import run_inline
 from .servers import server_of
 from .settings import Details, Settings, read_settings_below
-from .snapshot import Snapshot, take_snapshot
+from .snapshot import Snapshot, is_boot_over, take_snapshot
 from .sources.home import folders_of
 from .view import Answer, Kind, View
 
@@ -163,9 +163,7 @@ class Monitor:
             self._pid != os.getpid()
         ):  # a check has forked: where threads are green its child comes here
             return
-        if place.index is not None:
-            posting.post(self._slot(place, rounds))
-            place.board["boot_deaths"] = 0
+        posting.post(self._slot(place, rounds))
         if not rounds.has_booted and not self._told and rounds.boot_report is not None:
             self._told = True
             self._journal.tell_worker(os.getpid(), rounds.boot_report)
@@ -206,11 +204,14 @@ class Monitor:
         return (self._view or self._nothing_yet()).answer(kind, details)
 
     def _has_just_booted(self) -> bool:
-        """A sibling has seen all of them ready: from then on nobody answers that they are not."""
+        """A sibling has seen all of them ready, or they have been waited for long enough: from then on
+        nobody answers that they are not."""
         view, place = self._view, self._place
         if view is None or place is None or view.boot.instance is None:
             return False
-        return not view.boot.instance.booted and bool(place.board["booted_at"])
+        instance, timeout = view.boot.instance, self.settings.boot_timeout
+        is_known = instance.booted or instance.waited > timeout
+        return not is_known and is_boot_over(place.board, timeout)
 
     def _update(self, environ: Mapping[str, Any]) -> None:
         if self._pid != os.getpid():

@@ -26,6 +26,8 @@ class Posting:
                 return
             self._index = another
         self._board.post(self._index, slot)
+        if self._posted is None:  # this one has come up: those before it were no loop
+            self._board["boot_deaths"] = 0
         self._posted = slot
 
     def mend(self, booted: bool) -> None:

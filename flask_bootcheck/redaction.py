@@ -33,6 +33,8 @@ _PORT_OF_WORDS = re.compile(
 )
 _SEPARATOR = re.compile(r"[@:/?#&=,\s\[\]]")
 _MIN_LENGTH = 2
+#: How deep a configuration is looked into: one may hold itself.
+_DEPTH = 8
 #: Values that are no secret whatever they are called, and would blot out honest words.
 _PUBLIC_WORDS = frozenset(
     [
@@ -91,15 +93,16 @@ class Redactor:
         return cls(secret for source in sources for secret in known_secrets(source))
 
 
-def known_secrets(source: Mapping[str, Any]) -> Iterable[str]:
+def known_secrets(source: Mapping[str, Any], depth: int = _DEPTH) -> Iterable[str]:
     """The secret values in a mapping, by the name of the key or the look of the value."""
-    for name, value in list(source.items()):
+    for name, value in list(source.items()) if depth else ():
         if isinstance(value, Mapping):
-            yield from known_secrets(value)
+            yield from known_secrets(value, depth - 1)
             continue
         if isinstance(value, list | tuple):  # SECRET_KEY_FALLBACKS, the nodes of a cluster
             for item in value:
-                yield from known_secrets(item if isinstance(item, Mapping) else {name: item})
+                inner = item if isinstance(item, Mapping) else {name: item}
+                yield from known_secrets(inner, depth - 1)
             continue
         text = _text(value)
         yield from (match["value"].strip("\"'") for match in _ASSIGNED.finditer(text))
@@ -148,13 +151,17 @@ def _secrets_of_url(url: str) -> Iterable[str]:
 
 def _forms(secret: str) -> set[str]:
     """A secret as it is, as Python shows it, and as a URL writes it."""
+    try:
+        raw = secret.encode("utf-8", "surrogateescape")  # in the environment any bytes may be
+    except UnicodeEncodeError:
+        raw = secret.encode("utf-8", "surrogatepass")
     return {
         secret,
         repr(secret)[1:-1],
         unquote(secret),
         unquote_plus(secret),
-        quote(secret, safe=""),
-        quote_plus(secret),
+        quote(raw, safe=""),
+        quote_plus(raw),
     }
 
 

@@ -7,6 +7,7 @@ leaves unscrubbed.
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -21,6 +22,9 @@ from .native import start_as_patched, start_native
 from .registry import NEEDS, Check
 from .said import Said
 
+#: All but tab and newline.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
 Redact = Callable[[str], str]
 #: Starts a function in a thread of some kind, which it names.
 Start = Callable[[Callable[[], None], str], None]
@@ -30,6 +34,7 @@ Start = Callable[[Callable[[], None], str], None]
 _MOST_SAID = 1000
 _MOST_TEXT = 2000
 _MOST_READ = 2 * _MOST_TEXT
+_LONGEST_SECRET = 500
 
 #: How often somebody who waits for a thread looks; short against any deadline, and cheap.
 POLL_SECONDS = 0.005
@@ -146,8 +151,13 @@ def scrub(result: Result, redact: Redact) -> Result:
     others put in place of a text or a number goes on as a text, and a long text is cut."""
 
     def clean(text: str) -> str:
-        # A file name of another encoding has surrogates, which nobody could write.
-        text = redact(text[:_MOST_READ]).encode("utf-8", "backslashreplace").decode()
+        is_cut, text = len(text) > _MOST_READ, redact(text[:_MOST_READ])
+        if is_cut:  # the half of a credential at the end is not known as one
+            text = text[:-_LONGEST_SECRET]
+        # A file name of another encoding has surrogates, which nobody could write; what moves the
+        # cursor of a terminal may come from a file that somebody else has written.
+        text = text.encode("utf-8", "backslashreplace").decode()
+        text = _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
         return text if len(text) <= _MOST_TEXT else f"{text[: _MOST_TEXT - 1]}…"
 
     def text(value: Any) -> str:

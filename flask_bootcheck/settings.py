@@ -112,12 +112,24 @@ def _overcommit(value: Any) -> Overcommit:
     return cast("Overcommit", text)
 
 
+def _token(value: Any) -> str | None:
+    """Without the spaces around it, which a file adds and a header loses. Nothing else is none."""
+    text = str(value).strip()
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise ValueError("text that a header can carry") from None
+    return text or None
+
+
 def _optional(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: None if value is None or value == "" else parse(value)
 
 
-def _setting(default: Any, parse: Callable[[Any], Any], *, master: bool = False) -> Any:
-    return field(default=default, metadata={"parse": parse, "master": master})
+def _setting(
+    default: Any, parse: Callable[[Any], Any], *, master: bool = False, secret: bool = False
+) -> Any:
+    return field(default=default, repr=not secret, metadata={"parse": parse, "master": master})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,7 +141,7 @@ class Settings:
     path: str = _setting("/healthz", _path)
     live_path: str = _setting("/livez", _path)
     ready_path: str = _setting("/readyz", _path)
-    token: str | None = _setting(None, _optional(str))
+    token: str | None = _setting(None, _optional(_token), secret=True)
     details: Details = _setting("areas", _details)
     blueprints: tuple[str, ...] = _setting((), _names)
     memory_limit: int | None = _setting(None, _optional(_bytes), master=True)
@@ -200,7 +212,7 @@ def read_settings_leniently(
         try:
             values[name] = item.metadata["parse"](value)
         except ValueError as error:
-            shown = "***" if name == "token" else repr(value)
+            shown = repr(value) if item.repr else "***"
             errors.append(f"{place} is {shown}, expected {error}")
     return Settings(**values), tuple(errors)
 

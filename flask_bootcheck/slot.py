@@ -97,7 +97,8 @@ def _unpack(raw: bytes) -> Slot:
         proportional, dirty, tables, source, length,
     ) = _SLOT.unpack_from(raw)  # fmt: skip
     numbers = (age, target, abs(boot), posted, proportional, dirty, tables, length)
-    if not all(0 <= number < _LARGEST for number in numbers):
+    # Before its first LIVE results a worker has checked at minus infinity.
+    if not (checked < _LARGEST and all(0 <= number < _LARGEST for number in numbers)):
         raise ValueError("numbers that no worker has")
     source = source.rstrip(b"\0").decode()
     return Slot(

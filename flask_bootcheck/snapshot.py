@@ -74,6 +74,11 @@ def take_snapshot(
     )
 
 
+def is_boot_over(board: Board, timeout: float) -> bool:
+    """Whether all were ready at once, or the first one for so long that nobody waits for the others."""
+    return bool(board["booted_at"]) or 0 < board["first_ready_at"] < time.monotonic() - timeout
+
+
 def merge(slots: Iterable[Slot], ttl: float) -> list[tuple[Result, float]]:
     """One result a check, and when it came in: the worst of the workers. Of LIVE results those count
     that are not older than the TTL, or else the newest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,11 +10,16 @@ from pathlib import Path
 
 import click
 
+from .redaction import Redactor
+
 
 class Failure(click.ClickException):
     """Bad usage, or our own failure: exit code 2."""
 
     exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(Redactor.of(os.environ)(message))
 
 
 def write_file(path: Path, text: str, option: str) -> None:

@@ -22,7 +22,7 @@ from flask_bootcheck.settings import MASTER_NAMES, NAMES, PREFIX, Settings
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
-PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted(DOCS.rglob("*.md"))]
 
 _FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -106,6 +106,19 @@ class TestFaults:
         runs = [run for row in self.ROWS.values() for run in row["runs"].values()]
         assert {run["outcome"] for run in runs} <= {"passed", "skipped"}
         assert all(run.get("reason") for run in runs if run["outcome"] == "skipped")
+
+
+class TestSecurity:
+    PAGE = (DOCS / "explanation" / "security.md").read_text("utf-8")
+    HELD = re.findall(r"^\| `(tests/\S+)` \| (.+) \|$", PAGE, re.MULTILINE)
+
+    @pytest.mark.parametrize(("file", "names"), HELD)
+    def test_what_is_said_to_hold_a_promise_is_there(self, file, names):
+        tests = re.findall(r"^ *def (test_\w+)", (ROOT / file).read_text("utf-8"), re.MULTILINE)
+        assert {*re.findall(r"`(\w+)`", names)} <= {*tests}
+
+    def test_each_promise_has_its_tests(self):
+        assert self.PAGE.count("**Promised.**") == self.PAGE.count("| held by | |") == 5
 
 
 SETTINGS = {

@@ -87,14 +87,11 @@ texts = st.one_of(
 def slots(draw: Any) -> bytes:
     """The bytes of a slot: of none that makes sense, or of one of this process that nearly does."""
     text = draw(texts)
-    pid, started = draw(st.one_of(st.just(MINE), st.tuples(longs, longs)))
-    floats, sizes = draw(st.tuples(doubles, doubles, doubles)), draw(st.tuples(longs, longs, longs))
-    packed = _SLOT.pack(
-        pid, started, draw(longs), draw(longs), draw(longs), *floats, *sizes,
-        draw(st.one_of(st.just(b"smaps"), st.binary(max_size=16))),
-        draw(st.one_of(st.just(len(text)), longs)),
-    )  # fmt: skip
-    return struct.pack("<Q", draw(st.integers(0, 2**64 - 1))) + packed + text  # type: ignore[no-any-return]
+    kinds = {"q": longs, "d": doubles, "s": st.just(b"smaps") | st.binary(max_size=16)}
+    fields = [draw(kinds[kind]) for kind in _SLOT.format if kind in kinds]
+    fields[:2] = draw(st.just(MINE) | st.tuples(longs, longs))
+    fields[-1] = draw(st.just(len(text)) | longs)
+    return struct.pack("<Q", draw(st.integers(0, 2**64 - 1))) + _SLOT.pack(*fields) + text  # type: ignore[no-any-return]
 
 
 def _doubles(values: list[float]) -> bytes:
@@ -135,7 +132,7 @@ def govern(board: Board) -> None:
         arbiter.governor.exited(arbiter, SimpleNamespace(pid=os.getpid()))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(headers, st.lists(slots(), max_size=4))
 @example(_doubles([math.inf] * 16), [])
 @example(_doubles([math.nan] * 16), [])
@@ -152,7 +149,7 @@ def test_whatever_is_in_it_everybody_can_read_it(header, spoilt):
 def make_slot(**details: Any) -> Slot:
     """What a worker of this process posts."""
     sample = Sample(2**20, 2**20, 0, "smaps")
-    return Slot(*MINE, State.READY, posted_at=time.time(), sample=sample, **details)
+    return Slot(*MINE, State.READY, posted_at=time.monotonic(), sample=sample, **details)
 
 
 def posting_on(board: Board, **details: Any) -> Posting:
@@ -223,8 +220,8 @@ def test_a_word_that_makes_no_sense_is_not_known():
     for value in (math.nan, math.inf, -1.0, 2.5, 1e300):
         board["target"] = value
         assert board["target"] == 0
-    board["booted_at"] = 1764000000.25
-    assert board["booted_at"] == 1764000000.25
+    board["booted_at"] = 17640.25
+    assert board["booted_at"] == 17640.25
 
 
 anything = st.one_of(
@@ -232,7 +229,7 @@ anything = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.tuples(*[anything] * 7))
 def test_what_a_check_says_is_posted_and_read_whatever_it_is(parts):
     """Else a live worker would look dead."""

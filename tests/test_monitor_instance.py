@@ -115,6 +115,25 @@ def test_a_worker_that_was_told_to_end_does_not_tell_that_its_siblings_do(
     assert ("pass -> warn" in caplog.text) is not is_leaving
 
 
+def test_a_worker_that_has_come_up_ends_a_row_of_deaths_and_its_later_rounds_do_not(board, sibling):
+    runs: list[float] = []
+    bootcheck = BootCheck()
+    bootcheck.check("queue.stuck")(lambda: runs.append(time.time()))
+    board["boot_deaths"] = 2
+    app = begin(board, bootcheck, ttl=0.05)
+    sibling.is_(State.READY)
+    health_when(app, lambda answer: answer.status_code == 200)
+    assert board["boot_deaths"] == 0
+
+    sibling.dies()
+    board["boot_deaths"] = 3
+    rounds = len(runs)
+    health_when(app, lambda answer: len(runs) > rounds + 2)
+    assert board["boot_deaths"] == 3
+    answer = health_when(app, lambda answer: answer.status_code == 503)
+    assert entry(answer, "workers.crash-loop")["status"] == "fail"
+
+
 def test_fewer_than_the_minimum_fail_again(board, sibling):
     app = begin(board, min_ready=2)
     sibling.is_(State.READY)
@@ -135,6 +154,20 @@ def test_a_sibling_that_saw_all_ready_is_believed_at_once(board, sibling, monkey
     assert health(app).status_code == 503  # it has just looked
     board["booted_at"] = time.monotonic()
     assert health(app).status_code == 200
+
+
+def test_when_they_have_been_waited_for_long_enough_all_say_so_at_once(board, sibling, monkeypatch):
+    """Else one of them would answer 200, and another 503 after it."""
+    monkeypatch.setattr(monitor, "SCAN_SECONDS", 60)
+    app = begin(board, boot_timeout=30)
+    assert health_when(app, is_settled).status_code == 503
+    wait_until(lambda: board["first_ready_at"])
+
+    board["first_ready_at"] = time.monotonic() - 29
+    assert health(app).status_code == 503  # it has just looked
+    board["first_ready_at"] = time.monotonic() - 31
+    answer = health(app)
+    assert (answer.status_code, answer.json["status"]) == (200, "warn")
 
 
 def test_what_fails_in_a_sibling_fails_the_instance(board, sibling):

@@ -293,6 +293,14 @@ def test_a_secret_at_the_place_where_a_text_is_cut_is_masked():
     assert "hunter" not in result.findings[0].message
 
 
+def test_nor_is_half_of_one_shown_when_those_before_it_were_masked():
+    """A text gets shorter by them, and its cut end comes into view."""
+    secret = "hunter-22-" * 9
+    text = f"{secret} " * 100
+    result = run_one(lambda: fail(text), redact=Redactor([secret]))
+    assert "hunter" not in result.findings[0].message
+
+
 def test_the_clock_of_the_machine_does_not_matter_for_how_long_it_took(monkeypatch):
     """It is set back an hour while a check hangs."""
     gate = threading.Event()

@@ -12,7 +12,7 @@ from flask_bootcheck.board import Board, Slot, State
 from flask_bootcheck.findings import Report, Stage, Status, fail, warn
 from flask_bootcheck.memory.sample import KERNEL_BYTES, Sample
 from flask_bootcheck.processes import start_time
-from flask_bootcheck.snapshot import merge, take_snapshot
+from flask_bootcheck.snapshot import is_boot_over, merge, take_snapshot
 
 from .helpers import make_result
 
@@ -164,3 +164,15 @@ def test_each_check_has_one_result_and_truncated_findings_are_summed(board):
     report = snap(board).report
     assert sorted(r.id for r in report.results) == ["a.x", "b.x"]
     assert report.truncated == 3
+
+
+@pytest.mark.parametrize(
+    ("booted", "first_ready", "expected"),
+    [(0, 0, False), (0, 20, False), (0, 40, True), (1, 0, True), (1, 20, True)],
+)
+def test_a_boot_is_over_when_all_were_ready_or_the_first_for_long(
+    board, booted, first_ready, expected
+):
+    board["booted_at"] = booted and time.monotonic()
+    board["first_ready_at"] = first_ready and time.monotonic() - first_ready
+    assert is_boot_over(board, timeout=30) is expected

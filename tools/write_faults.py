@@ -25,7 +25,11 @@ WELL = "200 pass"
 #: The files of tests/faults/, in the order of the page, and what their tests are about.
 GROUPS = {
     "test_workers": "Workers",
-    "test_masters": "Masters, signals and containers",
+    "test_boots": "Boots",
+    "test_masters": "Masters and signals",
+    "test_reloads": "Reloads",
+    "test_neighbours": "Neighbours",
+    "test_user_hooks": "Hooks of the user",
     "test_clock": "The clock",
     "test_machine": "The machine",
     "test_exhausted": "Descriptors, threads and memory",

@@ -177,7 +177,8 @@ def workers_do_boot(boot: Boot) -> Iterator[Finding]:
     Fix: the log of the workers says what they die of; killed by the kernel, it is memory.
     """
     instance = _instance(boot)
-    if instance.boot_deaths >= _LOOP:
+    is_whole = instance.target is not None and instance.ready >= instance.target
+    if instance.boot_deaths >= _LOOP and not is_whole:
         killed = f", {instance.kills} killed by the kernel for memory" if instance.kills else ""
         yield fail(
             f"{instance.boot_deaths} workers in a row died before they were ready{killed}",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..boot import Boot
 from ..findings import Report, Status
-from .text import area_lines, finding_line, summary_line
+from .text import area_lines, finding_line, one_line, summary_line
 
 
 def boot_block(report: Report, boot: Boot) -> str:
@@ -24,7 +24,7 @@ def change_line(before: Status, report: Report) -> str:
     """The new status, with what is behind it."""
     said = f"bootcheck: {before.label} -> {report.status.label}"
     shown = [
-        "; ".join(filter(None, (finding_line(result.id, finding), finding.hint)))
+        "; ".join(filter(None, (finding_line(result.id, finding), one_line(finding.hint))))
         for result, finding in report.findings
         if finding.status is report.status
     ]

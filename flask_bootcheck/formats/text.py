@@ -35,9 +35,13 @@ def summary_line(report: Report) -> str:
 
 def finding_line(check_id: str, finding: Finding) -> str:
     """One line: ``FAIL  database.unreachable  postgresql://***@db/shop: connection refused``."""
-    where = f" ({finding.where})" if finding.where else ""
-    message = " ".join(finding.message.split())
-    return f"{finding.status.label.upper()}  {check_id}  {message}{where}"
+    where = f" ({one_line(finding.where)})" if finding.where else ""
+    return f"{finding.status.label.upper()}  {check_id}  {one_line(finding.message)}{where}"
+
+
+def one_line(text: str) -> str:
+    """A text that cannot look like a line of its own, as of a log."""
+    return " ".join(text.split())
 
 
 def _by_area(results: Iterable[Result]) -> dict[str, list[Result]]:
@@ -64,7 +68,7 @@ def _lines_of_findings(result: Result) -> Iterator[str]:
     for finding in result.findings:
         yield finding_line(result.id, finding)
         if finding.hint:
-            yield f"hint  {finding.hint}"
+            yield f"hint  {one_line(finding.hint)}"
 
 
 def _nothing_to_say(results: list[Result]) -> str:

@@ -59,8 +59,10 @@ class Accounts:
         if kills is not None and self._before is not None:
             board["kills"] = kills - self._before
         state = board.state_of(worker.pid)
-        board["boot_deaths"] = board["boot_deaths"] + 1 if state is State.BOOTING else 0
-        deaths = int(board["boot_deaths"])
+        if state is State.FREE:  # nothing is known: the next one may have its slot already
+            return ""
+        deaths = int(board["boot_deaths"]) + 1 if state is State.BOOTING else 0
+        board["boot_deaths"] = deaths
         if deaths not in _TOLD:
             return ""
         killed = f", {board['kills']:.0f} killed by the kernel for memory" if board["kills"] else ""

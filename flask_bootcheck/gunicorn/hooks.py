@@ -122,7 +122,7 @@ def _post_worker_init(worker: Any) -> None:
 
 
 def _worker_exit(server: Any, worker: Any) -> None:
-    seat.leave()
+    seat.leave(worker)
     if server is not None and server.cfg.preload_app:
         from .leaving import keep_shared
 

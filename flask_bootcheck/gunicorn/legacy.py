@@ -7,6 +7,8 @@ next one finds this file beside a higher count.
 from __future__ import annotations
 
 import os
+import stat
+import time
 import zlib
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +17,9 @@ from ..processes import is_alive, pid_namespace, start_time
 from .folders import shared_folders
 from .ownfile import open_own
 
+#: A supervisor starts a successor within minutes.
+_KEPT_SECONDS = 24 * 3600
+
 
 class Legacy:
     """One a working folder and cgroup; gone when a master ends by itself."""
@@ -22,15 +27,15 @@ class Legacy:
     def __init__(self, group: Path) -> None:
         key = zlib.crc32(f"{group} {Path.cwd()}".encode())
         folders = [*filter(Path.is_dir, shared_folders()), Path("/nowhere")]
-        self._path = (
-            folders[0] / f"flask-bootcheck-{os.geteuid()}-{pid_namespace()}-kills-{key:08x}"
-        )
+        self._names = f"flask-bootcheck-{os.geteuid()}-{pid_namespace()}-kills-"
+        self._path = folders[0] / f"{self._names}{key:08x}"
         self._owner = os.getpid()
         self._is_left = False
 
     def take(self, kills: int) -> int:
         """The count to go by: the predecessor's, where that was killed, else ``kills``. Ours is left
         in its place, unless a file that is not ours is there."""
+        self._sweep()
         try:
             return self._take(kills)
         except OSError:  # no folder, no room
@@ -39,20 +44,34 @@ class Legacy:
     def _take(self, kills: int) -> int:
         descriptor = open_own(self._path)
         self._is_left = True
-        with os.fdopen(descriptor, "r+", encoding="ascii", errors="replace") as file:
+        with os.fdopen(descriptor, "r+", errors="replace") as file:
             before = _count_of_the_dead(file.read(100))
             file.seek(0)
             file.truncate()
             file.write(f"{self._owner} {start_time(self._owner) or 0} {kills}")
         return kills if before is None else min(before, kills)
 
+    def _sweep(self) -> None:
+        """Remove what nobody has come for: a folder or a cgroup that was made anew has another name."""
+        for path in {*self._path.parent.glob(f"{self._names}*")} - {self._path}:
+            with suppress(OSError):
+                status = path.lstat()
+                is_ours = status.st_uid == os.geteuid() and stat.S_ISREG(status.st_mode)
+                is_old = time.time() - status.st_mtime > _KEPT_SECONDS
+                if is_ours and is_old and _count_of_the_dead(_read(path)) is not None:
+                    path.unlink()
+
     def drop(self) -> None:
         """The master ends by itself: there is nothing to tell."""
         if os.getpid() == self._owner and self._is_left:
             with suppress(OSError):
-                # After USR2 it is another's.
-                if self._path.read_bytes().startswith(b"%d " % self._owner):
+                if _read(self._path).startswith(f"{self._owner} "):  # after USR2 another's
                     self._path.unlink()
+
+
+def _read(path: Path) -> str:
+    """Whatever is in it."""
+    return path.read_text(errors="replace")
 
 
 def _count_of_the_dead(text: str) -> int | None:

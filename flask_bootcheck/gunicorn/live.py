@@ -63,7 +63,7 @@ def _join(worker: Any, target: int) -> None:
         seat.claim(worker.age, target)
         seat.serve(worker, target, Siblings(worker.ppid))
 
-    leave = Ours(lambda _server, _worker: seat.leave(), 2)
+    leave = Ours(lambda _server, worker: seat.leave(worker), 2)
     chain_missing(worker.cfg, {"post_worker_init": Ours(complete, 1), "worker_exit": leave})
 
 

@@ -140,7 +140,7 @@ class Seat:
             target=target if is_seated else 0,
             count=siblings.settled if siblings is not None and is_seated else None,
             is_beside=partial(is_beside_elder, worker.ppid),
-            is_leaving=lambda: not getattr(worker, "alive", True),
+            is_leaving=partial(_is_leaving, worker),
             born=self.born or time.monotonic(),
             keywords=self.keywords,
             load_error=load_error_of(application_of(worker)),
@@ -185,15 +185,23 @@ class Seat:
         if slot is not None:
             self.board.post(self.index, replace(slot, state=State.READY, sample=sample))
 
-    def leave(self) -> None:
-        """This worker ends: it is not one of the ready any more."""
+    def leave(self, worker: Any = None) -> None:
+        """This worker ends: it is not one of the ready any more. One that ends in its boot without
+        being told to, as by ``sys.exit``, has died there."""
         if self.board is None or self.index is None:
             return
         from ..board import State
 
         slot = self.board.read(self.index)
-        if slot is not None and slot.pid == os.getpid():
+        if slot is None or slot.pid != os.getpid():
+            return
+        if slot.state is not State.BOOTING or not getattr(worker, "alive", False):
             self.board.post(self.index, replace(slot, state=State.EXITING))
+
+
+def _is_leaving(worker: Any) -> bool:
+    """Whether a worker was told to end, or will end because its master is gone."""
+    return not getattr(worker, "alive", True) or worker.ppid != os.getppid()
 
 
 def _logger_of(worker: Any) -> logging.Logger | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import mmap
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from ..board import BOARD_SIZE, HEADER_SIZE, SLOT_COUNT, SLOT_SIZE, Board
@@ -72,4 +73,5 @@ def _sweep(folder: Path) -> None:
         if not started:  # its start could not be read: nobody knows whether it lives
             continue
         if (uid, namespace) == (os.geteuid(), pid_namespace()) and not is_alive(pid, started):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # somebody else has made it, to be in our way
+                path.unlink()

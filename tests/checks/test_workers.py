@@ -164,6 +164,12 @@ def test_three_workers_in_a_row_that_die_booting_are_a_loop():
     )
 
 
+def test_where_none_is_missing_no_loop_goes_on():
+    """After SIGTTOU nobody needs the worker that did not come up."""
+    assert look(workers_do_boot, ready=2, target=2, boot_deaths=9) == []
+    assert len(look(workers_do_boot, ready=1, target=2, boot_deaths=9)) == 1
+
+
 @pytest.mark.parametrize(
     ("ungoverned", "said", "hint"),
     [

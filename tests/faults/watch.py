@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from threading import Event, Thread
 from typing import TypeVar
@@ -18,17 +18,21 @@ T = TypeVar("T")
 STEP_SECONDS = 0.05
 #: Each worker looks at the board once a second: until all have, they may differ.
 STEADY_SECONDS = 1.5
+#: Whose last look is older than that is waiting for an answer.
+_JUST_NOW = 0.2
 
 
 @dataclass(frozen=True)
 class Look:
-    """One probe. ``code`` is 0, and ``status`` says why, when no answer came."""
+    """One probe. ``code`` is 0, and ``status`` says why, when no answer came; ``not ours`` is an answer
+    of somebody else, as gunicorn's own page."""
 
     at: float
     code: int
     status: str
     #: The ids of what fails, or else of what warns.
     ids: frozenset[str] = frozenset()
+    ended: float = 0.0
 
     @property
     def seen(self) -> str:
@@ -63,7 +67,7 @@ class Watch:
 
     def _watch(self) -> None:
         while not self._ended.wait(STEP_SECONDS):
-            self.looks.append(self._look())
+            self.looks.append(replace(self._look(), ended=time.monotonic()))
 
     def _look(self) -> Look:
         at = time.monotonic()
@@ -75,7 +79,10 @@ class Watch:
             return Look(at, 0, "refused")
         except (OSError, http.client.HTTPException):
             return Look(at, 0, "connection lost")
-        status = str(answer.data["status"])
+        try:
+            status = str(answer.data["status"])
+        except (ValueError, TypeError):
+            return Look(at, answer.status, "not ours")
         ids = {"fail": answer.failing, "warn": answer.warning}.get(status, set())
         return Look(at, answer.status, status, frozenset(ids))
 
@@ -102,7 +109,8 @@ class Watch:
             since = max(start, time.monotonic() - STEADY_SECONDS)
             recent = [look for look in self.looks if look.at >= since]
             is_long = time.monotonic() - start > STEADY_SECONDS
-            return is_long and bool(recent) and all(map(expected, recent))
+            is_answered = bool(recent) and time.monotonic() - recent[-1].ended < _JUST_NOW
+            return is_long and is_answered and all(map(expected, recent))
 
         self._until(is_steady, seconds)
 

@@ -84,3 +84,11 @@ def test_a_worker_that_was_ready_ends_the_row(accounts, board):
 def test_a_worker_that_nobody_knows_is_no_boot_that_failed(accounts, board):
     assert accounts.exited(SimpleNamespace(pid=99)) == ""
     assert board["boot_deaths"] == 0
+
+
+def test_nor_does_it_end_a_row_or_tell_of_one_again(accounts, board):
+    """When several die at once, the slot of one may be taken before the master hears of its end."""
+    said = [accounts.exited(worker(board, State.BOOTING, 100 + n)) for n in range(3)]
+    assert said[2]
+    assert accounts.exited(SimpleNamespace(pid=99)) == ""
+    assert board["boot_deaths"] == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -72,16 +73,51 @@ def test_a_count_that_fell_is_of_a_cgroup_that_was_made_anew(group):
     assert Legacy(group).take(2) == 2
 
 
+def test_a_master_that_ran_for_long_is_inherited_from_too(group):
+    first = Legacy(group)
+    first.take(5)
+    dies(first)
+    os.utime(first._path, (0, 0))
+    assert Legacy(group).take(8) == 5
+
+
+@pytest.mark.parametrize(
+    ("is_dead", "hours", "is_kept"), [(True, 25, False), (True, 23, True), (False, 25, True)]
+)
+def test_what_nobody_has_come_for_in_a_day_is_removed(group, is_dead, hours, is_kept):
+    other = Legacy(group / "of another day")
+    other.take(5)
+    if is_dead:
+        dies(other)
+    then = time.time() - hours * 3600
+    os.utime(other._path, (then, then))
+    Legacy(group).take(5)
+    assert other._path.exists() is is_kept
+    other._path.unlink(missing_ok=True)
+
+
 @pytest.mark.parametrize(
     "garbage",
-    [b"", b"1 2", b"a b c", b"\0" * 50, b"\xff" * 99, b"1 1 -5", b"9" * 99 + b" 1 " + b"9"],
+    [
+        b"",
+        b"1 2",
+        b"a b c",
+        b"\0" * 50,
+        b"\xff" * 99,
+        b"1 1 -5",
+    ],
 )
 def test_garbage_is_nothing(group, garbage):
-    legacy = Legacy(group)
-    legacy._path.write_bytes(garbage)
+    legacy, other = Legacy(group), Legacy(group / "of another day")
+    for each in (legacy, other):
+        each._path.write_bytes(garbage)
+        os.utime(each._path, (0, 0))
     assert legacy.take(8) == 8
     legacy._path.write_bytes(garbage)
     legacy.drop()
+    for each in (legacy, other):
+        assert each._path.read_bytes() == garbage
+        each._path.unlink()
 
 
 def test_a_pipe_in_its_place_keeps_no_master_waiting(group):

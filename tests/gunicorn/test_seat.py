@@ -37,6 +37,20 @@ def test_a_complete_worker_has_the_endpoint_in_front_and_its_place(seat, attache
     assert place.born == seat.born > 0
 
 
+def test_a_worker_is_leaving_when_it_was_told_to_and_when_its_master_is_gone(
+    seat, attached, worker
+):
+    worker.ppid, worker.alive = os.getppid(), True
+    seat.add(attached)
+    seat.serve(worker)
+    (is_leaving,) = (place.is_leaving for place in attached.places)
+    assert not is_leaving()
+    worker.alive = False
+    assert is_leaving()
+    worker.ppid, worker.alive = os.getppid() + 1, True
+    assert is_leaving()
+
+
 def test_of_several_apps_the_one_that_is_served_begins(seat, worker):
     first, served, last = (FakeAttached(Flask(name)) for name in ("a", "b", "c"))
     for one in (first, served, last):
@@ -97,6 +111,16 @@ def test_leaving_marks_the_slot_but_not_one_that_another_has_taken(seat, board):
     board.post(0, other)
     seat.leave()
     assert board.read(0) == other
+
+
+@pytest.mark.parametrize(("alive", "state"), [(True, State.BOOTING), (False, State.EXITING)])
+def test_who_ends_in_its_boot_without_being_told_to_has_died_there(
+    seat, board, worker, alive, state
+):
+    seat.board, worker.alive = board, alive
+    seat.claim(1)
+    seat.leave(worker)
+    assert board.read(0).state is state
 
 
 @pytest.mark.parametrize("is_watched", [True, False], ids=["watched", "not"])

@@ -227,3 +227,12 @@ def test_what_masters_that_are_gone_left_is_removed_and_nothing_else(folder):
         (folder / name).touch()
     open_shared_board(os.getpid())
     assert {name: (folder / name).exists() for name in names} == names
+
+
+def test_what_cannot_be_removed_is_in_nobodys_way(folder):
+    """Another user may make what looks like a board of ours, and is not ours to remove."""
+    (folder / name_of(GONE, 1)).mkdir()
+    (folder / name_of(GONE, 2)).touch()
+    assert open_shared_board(os.getpid()) is not None
+    assert (folder / name_of(GONE, 1)).is_dir()
+    assert not (folder / name_of(GONE, 2)).exists()
