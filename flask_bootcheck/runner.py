@@ -1,7 +1,6 @@
 """Running checks: in order, each isolated, the slow ones with a deadline.
 
-Whatever a check does, it becomes a result. A result is scrubbed of credentials here, so that none
-leaves unscrubbed.
+Whatever a check does, it becomes a result, and none leaves with a credential in it.
 """
 
 from __future__ import annotations
@@ -29,11 +28,8 @@ Redact = Callable[[str], str]
 #: Starts a function in a thread of some kind, which it names.
 Start = Callable[[Callable[[], None], str], None]
 
-#: How many things a check of others may say, and how long a text of it may be; so much of one is
-#: looked through for credentials.
-_MOST_SAID = 1000
-_MOST_TEXT = 2000
-_MOST_READ = 2 * _MOST_TEXT
+#: Of others: how many things a check may say, how long a text is, how much of one is looked through.
+_MOST_SAID, _MOST_TEXT, _MOST_READ = 1000, 2000, 4000
 _LONGEST_SECRET = 500
 
 #: How often somebody who waits for a thread looks; short against any deadline, and cheap.
@@ -76,7 +72,7 @@ def run_inline(
     :param said: where somebody else looks on.
     """
     started, clock = time.time(), time.perf_counter()
-    said = said or _listener(check)
+    said = said or Said(most=None if check.builtin else _MOST_SAID)
     reason = why_skipped(check, boot)
     if not reason:
         try:
@@ -95,10 +91,6 @@ def run_inline(
         reason=reason,
     )
     return scrub(result, redact)
-
-
-def _listener(check: Check, attempts: Callable[[Attempt], None] | None = None) -> Said:
-    return Said(attempts, None if check.builtin else _MOST_SAID)
 
 
 def why_skipped(check: Check, boot: Boot) -> str:
@@ -147,15 +139,13 @@ def _crashed(check: Check, error: BaseException) -> Finding:
 
 
 def scrub(result: Result, redact: Redact) -> Result:
-    """The result without credentials in any of its texts, and of plain data: what a check of
-    others put in place of a text or a number goes on as a text, and a long text is cut."""
+    """The result without credentials, and of plain data: whatever stands there goes on as a text."""
 
     def clean(text: str) -> str:
         is_cut, text = len(text) > _MOST_READ, redact(text[:_MOST_READ])
         if is_cut:  # the half of a credential at the end is not known as one
             text = text[:-_LONGEST_SECRET]
-        # A file name of another encoding has surrogates, which nobody could write; what moves the
-        # cursor of a terminal may come from a file that somebody else has written.
+        # A file name may have surrogates, which nobody could write, and what moves a cursor.
         text = text.encode("utf-8", "backslashreplace").decode()
         text = _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
         return text if len(text) <= _MOST_TEXT else f"{text[: _MOST_TEXT - 1]}…"
@@ -287,7 +277,7 @@ class Execution:
         self._set_clock()
 
     def _run(self, boot: Boot) -> None:
-        self._said = said = _listener(self.check, self._begin)
+        self._said = said = Said(self._begin, None if self.check.builtin else _MOST_SAID)
         self._set_clock()  # it may have waited for its thread
         try:
             self._result = run_inline(
