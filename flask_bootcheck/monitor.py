@@ -157,11 +157,8 @@ class Monitor:
     def _post(self) -> None:
         """Post what the round has found so far; at its end look at the whole, and tell."""
         place, posting, rounds = self._place, self._posting, self._rounds
-        if place is None or posting is None or rounds is None:
-            return
-        if (
-            self._pid != os.getpid()
-        ):  # a check has forked: where threads are green its child comes here
+        # A check may fork: where threads are green its child comes here, too.
+        if place is None or posting is None or rounds is None or self._pid != os.getpid():
             return
         posting.post(self._slot(place, rounds))
         if not rounds.has_booted and not self._told and rounds.boot_report is not None:
