@@ -6,18 +6,16 @@ import ast
 import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .machine import Known, Unknown, is_plain, shown
 from .options import READ, BadOption, parse_options
 from .plan import Place, Process, Trouble, Value
+from .project import Project, Setting
 from .python_file import read_python
 from .run_conf import run_conf
 from .shell import split_words
 from .source import Unreadable, locate, read_text
-
-if TYPE_CHECKING:
-    from .process import Project
 
 CONF = "gunicorn.conf.py"
 #: Our own conf loads the user's.
@@ -26,19 +24,6 @@ _USERS = "BOOTCHECK_GUNICORN_CONF"
 _ARGUMENTS = "GUNICORN_CMD_ARGS"
 _NUMBERS = ("workers", "threads", "timeout")
 _TEXTS = ("worker_class", "chdir", "worker_tmp_dir", "wsgi_app", "target", "config")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What a file says of one option; its value may be unknown."""
-
-    said: Known | Unknown
-    file: str
-    of_command: bool = False
-
-    @property
-    def place(self) -> Place:
-        return Place(self.file, self.said.line)
 
 
 def configure(

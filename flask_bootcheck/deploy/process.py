@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from .command import Command, stays, understand
-from .configuration import Setting, configure
-from .machine import Known, Machine, shown
+from .configuration import configure
+from .machine import Known, shown
 from .plan import Place, Process, Service, Trouble, Value, Variable
+from .project import Project, Setting
 from .python_file import Start, find_start, read_python, runs_flask
 from .shell import Word, expand, split_shell
 from .source import Unreadable, locate, read_text
@@ -21,17 +22,6 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _FACTORY = re.compile(r"[\w.]+:\w+\(")
 _PYTHON = re.compile(r"#!.*\bpython")
 _NAMES = re.compile(r"\$\{?([A-Za-z_]\w*)")
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """The folder, the machine it will run on, whether confs may be executed, and where the variables
-    are set."""
-
-    root: Path
-    machine: Machine
-    execute: bool = False
-    places: Mapping[str, Place] = field(default_factory=dict)
 
 
 def process_of(project: Project, service: Service, in_shell: bool) -> Process:

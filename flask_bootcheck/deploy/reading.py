@@ -25,7 +25,8 @@ from .plan import (
     Variable,
 )
 from .precedence import Choice, Choices
-from .process import Project, process_of
+from .process import process_of
+from .project import Project
 from .source import inside
 from .targets import missing_target
 

@@ -8,12 +8,9 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .machine import Hidden, Known, Machine
-
-if TYPE_CHECKING:
-    from .configuration import Setting
+from .project import Setting
 
 SECONDS = 10.0
 
@@ -53,8 +50,6 @@ def run_conf(
 ) -> dict[str, Setting]:
     """The settings that were not known, as the conf has them when it is run. Empty when that fails
     or takes longer than :data:`SECONDS`."""
-    from .configuration import Setting
-
     unknown = {n: s for n, s in settings.items() if not isinstance(s.said, Known)}
     if not unknown:
         return {}

@@ -8,7 +8,8 @@ import pytest
 
 from flask_bootcheck.deploy.machine import Machine
 from flask_bootcheck.deploy.plan import Place, Service, Value, Variable
-from flask_bootcheck.deploy.process import Project, process_of
+from flask_bootcheck.deploy.process import process_of
+from flask_bootcheck.deploy.project import Project
 from flask_bootcheck.deploy.targets import missing_target
 
 RAILWAY = Machine(48, injected=frozenset({"PORT"}))
