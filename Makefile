@@ -16,15 +16,16 @@ newest_packages = -e '.[gevent,gunicorn,sqlalchemy]' --group tests --group lint 
 story_packages  = -e '.[eventlet,sqlalchemy]' --group tests
 oldest_packages = -e '.[eventlet,sqlalchemy]' --group tests --group oldest
 
-# The matrix waits for servers most of its time: several cells at once. Tests without a server take a
-# processor each; the other tests of servers stand alone, since they measure.
+# Tests of servers wait for them most of their time: several at once. Tests without a server take a
+# processor each; what measures stands alone.
 with_story     = STORY_PYTHON="$(CURDIR)/.venvs/story/bin/python"
 test           = $(with_story) .venvs/newest/bin/python -m pytest
 without_server = -n 2 -m 'not server'
 matrix         = tests/servers/test_matrix.py tests/servers/test_signals.py
 at_once        = -n 4
 faults         = tests/faults
-alone          = $(addprefix --ignore=,$(matrix) $(faults))
+measuring      = tests/servers/test_governor.py tests/servers/test_outages.py tests/test_cli_forecast.py
+others         = $(addprefix --ignore=,$(matrix) $(measuring))
 
 # The Python version is part of the stamp's name, so that another PYTHON rebuilds the environments.
 version_of     = -c 'import sys; print("%d.%d" % sys.version_info[:2])'
@@ -66,8 +67,8 @@ demo-oom: $(story)  ## 97 workers in 512 MiB: killed by the kernel, then serving
 .PHONY: test
 test: $(newest) $(story)  ## run the tests; ARGS='-k name' for some of them
 	$(test) $(or $(ARGS),$(without_server))
-	$(if $(ARGS),,$(test) -m server $(alone))
-	$(if $(ARGS),,$(test) $(at_once) $(faults))
+	$(if $(ARGS),,$(test) -m server $(measuring))
+	$(if $(ARGS),,$(test) -m server $(at_once) $(others))
 	$(if $(ARGS),,@$(MAKE) --no-print-directory test-matrix)
 
 .PHONY: test-matrix

@@ -45,7 +45,8 @@ _CLOSE_LOOKS = 32
 #: and 1 + the status of the last line in the log. From the governor: 1 while it has not decided yet; how
 #: many workers fit; bytes for the master with one worker, and for each further one; processes the kernel
 #: killed; workers in a row that died before they were ready. 1 when a worker has stopped the start.
-#: And 1 while the governor waits for a worker to measure itself, at start or after SIGHUP.
+#: 1 while the governor waits for a worker to measure itself, at start or after SIGHUP. And when
+#: (monotonic seconds) a worker last came to the end of a round.
 Word = Literal[
     "used_slots",
     "configured",
@@ -63,9 +64,10 @@ Word = Literal[
     "boot_deaths",
     "stopping",
     "measuring",
+    "results_at",
 ]
 _WORDS: tuple[Word, ...] = Word.__args__  # type: ignore[attr-defined]
-_TIMES = frozenset({"first_ready_at", "booted_at"})
+_TIMES = frozenset({"first_ready_at", "booted_at", "results_at"})
 #: More than any count, size or time.
 _LARGEST = 2.0**53
 _WORD = struct.Struct("<d")

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .board import Board, Slot, State
-from .boot import Boot, Stage, Trial
+from .boot import Boot, Stage
 from .errors import BootCheckError
 from .findings import Report, Result, Status
 from .formats.text import finding_line
@@ -75,7 +75,8 @@ class Monitor:
         self._sample: Sample | None = None
         self._told = False
         self._view: View | None = None
-        self._next_scan = float("-inf")
+        self._next_scan = self._looked_at = float("-inf")
+        self._lacks_results = False
         self._gave_up_at = float("-inf")
         self._pid = 0
 
@@ -144,7 +145,7 @@ class Monitor:
             self.app,
             server,
             self._boot.instance,
-            _trial_of(place),
+            place.trial if place is not None else None,
             lock=read_lock(folders_of(self.app)) if self.app is not None and is_boot else None,
         )
         is_first = place is not None and bool(place.board["measuring"])
@@ -164,8 +165,10 @@ class Monitor:
         if not rounds.has_booted and not self._told and rounds.boot_report is not None:
             self._told = True
             self._journal.tell_worker(os.getpid(), rounds.boot_report)
-        is_leaving = place.is_leaving is not None and place.is_leaving()
-        if rounds.live_report is not None and not is_leaving:  # its siblings end with it
+        if rounds.live_report is None:
+            return
+        place.board["results_at"] = time.monotonic()
+        if not place.leaves:  # its siblings end with it
             self._scan()
 
     def _slot(self, place: Place, rounds: Rounds) -> Slot:
@@ -196,16 +199,18 @@ class Monitor:
 
     def answer(self, kind: Kind, details: Details, environ: Mapping[str, Any]) -> Answer:
         """The answer to a probe. Between the clocks it costs a look-up."""
-        if time.monotonic() >= self._next_scan or self._has_just_booted():
+        if time.monotonic() >= self._next_scan or self._has_news():
             self._update(environ)
         return (self._view or self._nothing_yet()).answer(kind, details)
 
-    def _has_just_booted(self) -> bool:
-        """A sibling has seen all of them ready, or they have been waited for long enough: from then on
-        nobody answers that they are not."""
+    def _has_news(self) -> bool:
+        """A sibling has seen all of them ready, or they have been waited for long enough, or it has the
+        results that we have none of: from then on nobody answers that there is something to wait for."""
         view, place = self._view, self._place
         if view is None or place is None or view.boot.instance is None:
             return False
+        if self._lacks_results and place.board["results_at"] > self._looked_at:
+            return True
         instance, timeout = view.boot.instance, self.settings.boot_timeout
         is_known = instance.booted or instance.waited > timeout
         return not is_known and is_boot_over(place.board, timeout)
@@ -237,7 +242,7 @@ class Monitor:
         """Look at the board and forget the answers built before; one thread at a time. Who has nothing
         else to show waits a moment for the one that looks."""
         place, rounds = self._place, self._rounds
-        patience = WAIT_SECONDS if self._view is None else 0
+        patience = WAIT_SECONDS if self._view is None or self._has_news() else 0
         if place is None or rounds is None or not self._scanning.acquire(timeout=patience):
             return
         try:
@@ -246,6 +251,7 @@ class Monitor:
             self._scanning.release()
 
     def _look(self, place: Place, rounds: Rounds) -> None:
+        looked_at = time.monotonic()
         if self._posting is not None:
             before = self._boot.instance
             self._posting.mend(before is not None and before.booted)
@@ -259,14 +265,15 @@ class Monitor:
             if check.builtin and check.needs == "instance"
         ]
         results = (*snapshot.report.results, *overall)
-        by_id = {result.id: result for result in (*results, *self._overdue(rounds, snapshot))}
+        overdue = self._overdue(rounds, snapshot)
+        by_id = {result.id: result for result in (*results, *overdue)}
         ordered = [by_id[check.id] for check in self.registry if check.id in by_id]
         report = Report(tuple(ordered), snapshot.report.truncated)
         self._boot = boot
+        self._looked_at, self._lacks_results = looked_at, bool(overdue)
         self._view = View(report, boot)
         self._next_scan = time.monotonic() + SCAN_SECONDS
-        is_leaving = place.is_leaving is not None and place.is_leaving()
-        if rounds.live_report is not None and not is_leaving:  # its siblings end with it
+        if rounds.live_report is not None and not place.leaves:
             self._journal.tell_instance(place.board, report, boot)
 
     def _overdue(self, rounds: Rounds, snapshot: Snapshot) -> list[Result]:
@@ -280,13 +287,6 @@ class Monitor:
     def _nothing_yet(self) -> View:
         """Before the first look nothing is known, and that is not a pass."""
         return View(Report((no_result_yet("workers.not-ready", Stage.LIVE),)), self._boot)
-
-
-def _trial_of(place: Place | None) -> Trial | None:
-    """A server that could not load the app is as good as a trial of it."""
-    if place is None or place.load_error is None:
-        return None
-    return Trial("the app", time.monotonic() - place.born, place.load_error)
 
 
 def _need_of(pid: int) -> int | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .board import Board
-from .boot import LoadError, Server
+from .boot import LoadError, Server, Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +33,15 @@ class Place:
     born: float = field(default_factory=time.monotonic)
     keywords: dict[str, Any] = field(default_factory=dict)
     load_error: LoadError | None = None
+
+    @property
+    def leaves(self) -> bool:
+        """Whether this worker was told to end."""
+        return self.is_leaving is not None and self.is_leaving()
+
+    @property
+    def trial(self) -> Trial | None:
+        """A server that could not load the app is as good as a trial of it."""
+        if self.load_error is None:
+            return None
+        return Trial("the app", time.monotonic() - self.born, self.load_error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -168,6 +169,26 @@ def test_when_they_have_been_waited_for_long_enough_all_say_so_at_once(board, si
     board["first_ready_at"] = time.monotonic() - 31
     answer = health(app)
     assert (answer.status_code, answer.json["status"]) == (200, "warn")
+
+
+def test_when_a_sibling_has_results_that_this_one_lacks_they_are_shown_at_once(
+    board, sibling, monkeypatch
+):
+    """Else the sibling would answer 200, and this one 503 after it."""
+    monkeypatch.setattr(monitor, "SCAN_SECONDS", 60)
+    gate, bootcheck = threading.Event(), BootCheck(timeout=30)
+    bootcheck.check("queue.stuck")(gate.wait)
+    app = begin(board, bootcheck)
+    passes = Report((make_result("queue.stuck", stage=Stage.LIVE),))
+    board["booted_at"] = time.monotonic()
+    try:
+        assert health(app).status_code == 503
+        sibling.is_(State.READY, passes)
+        assert health(app).status_code == 503  # it has just looked
+        board["results_at"] = time.monotonic()
+        assert health(app).status_code == 200
+    finally:
+        gate.set()
 
 
 def test_what_fails_in_a_sibling_fails_the_instance(board, sibling):

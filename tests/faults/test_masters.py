@@ -35,8 +35,8 @@ pytestmark = pytest.mark.server
 @WAYS
 @pytest.mark.fault("SIGTTIN")
 def test_one_worker_more_warns_until_it_is_there(serve: Serve, watch: Watching, conf):
-    """200 all the time, `warn` while the new worker boots. With the app alone not even that: nobody
-    knows of it before it is there."""
+    """200 all the time, `warn` while the new worker boots. With the app alone mostly not even that:
+    nobody knows of it before it runs our code, which is late in its boot."""
     server = serve(BREAKABLE, "-w", "2", conf=conf)
     server.health_when(lambda answer: answer.status == 200 and answer.ready == 2)
     breaks(server, SLOWLY)
@@ -48,7 +48,7 @@ def test_one_worker_more_warns_until_it_is_there(serve: Serve, watch: Watching, 
     assert person.codes == [200]
     assert person.ids <= {"workers.not-ready"}
     assert answer.data["workers"]["target"] == 3
-    assert changes(server) == (["pass -> warn", "warn -> pass"] if conf else [])
+    assert changes(server) in ([["pass -> warn", "warn -> pass"]] + ([] if conf else [[]]))
     ends_when_told(server)
 
 
