@@ -33,10 +33,19 @@ FULL_SHM = (
 )
 READ_ONLY_SHM = "mount -o remount,ro /dev/shm"
 READ_ONLY_ROOT = "mount -o remount,ro,bind /"
+#: A checkout may be in the temp folder itself, with the Python that runs here: both must stay.
+CHECKOUT = Path(__file__).parents[2]
+KEPT = (
+    f'mkdir -p "{CHECKOUT}"; mount --bind "/mnt/tmp/{CHECKOUT.relative_to("/tmp")}" "{CHECKOUT}"'  # noqa: S108
+    if CHECKOUT.is_relative_to("/tmp")  # noqa: S108
+    else ""
+)
 #: The folder of the app, and each folder for files of a moment, is on a disk without room.
 FULL_DISK = f"""
 {FULL_SHM}; mount -t tmpfs tmpfs /mnt; cp -r . /mnt; here=$PWD
+mkdir /mnt/tmp; mount --bind /tmp /mnt/tmp
 mount -t tmpfs -o size=64k tmpfs /tmp; mount -t tmpfs -o size=4k tmpfs /var/tmp
+{KEPT}
 mkdir -p "$here"; cp /mnt/*.py "$here"; cd "$here"
 cat /dev/zero > /tmp/all 2> /dev/null || :; cat /dev/zero > /var/tmp/all 2> /dev/null || :
 """
