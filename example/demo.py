@@ -12,9 +12,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import tomllib
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+
+from flask_bootcheck.deploy.reading import Asked, read_plan
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
@@ -63,9 +64,10 @@ def main() -> int:
 
 
 def start_command() -> str:
-    """What Railway would run."""
-    deploy = tomllib.loads((HERE / "railway.toml").read_text())["deploy"]
-    return str(deploy["startCommand"])
+    """What Railway would run: of the files, it reads ``.railway/railway.py``."""
+    plan = read_plan(HERE, Asked(platform="railway"))
+    service = next(service for service in plan.web if service.winner is not None)
+    return str(service.winner.start)
 
 
 def poll(server: subprocess.Popen[bytes], port: int) -> tuple[int, dict]:

@@ -12,10 +12,8 @@ from flask.cli import ScriptInfo
 
 from .boot import Boot
 from .cli_options import AsIf, boot_of_files, size
-from .deploy import reading
 from .deploy.agreement import Wishes
 from .deploy.plan import DeployPlan
-from .deploy.precedence import CUTOFF
 from .deploy.railway_init import Change, Proposal, propose
 from .deploy.source import Unreadable
 from .errors import BootCheckError
@@ -35,13 +33,15 @@ def init() -> None:
 def railway(ctx: click.Context, /, yes: bool, memory_limit: int | None) -> None:
     """Make the files that Railway reads agree: .railway/railway.py and those beside it.
 
-    Shows what it would change and asks. Exit code 0: done, or nothing to do, 1: not wanted, 2: it
-    cannot be done.
+    What railway.toml and railway.json say is moved into it, since Railway does not read them. Shows
+    what it would change and asks. Exit code 0: done, or nothing to do, 1: not wanted, 2: it cannot be
+    done.
     """
     named = ctx.ensure_object(ScriptInfo).app_import_path or ""
     root = Path.cwd()
     try:
-        boot = boot_of_files(AsIf(platform="railway", memory_limit=memory_limit), root)
+        asked = AsIf(platform="railway", memory_limit=memory_limit, migrating=True)
+        boot = boot_of_files(asked, root)
         proposal = _proposal(boot, named)
     except (BootCheckError, Unreadable) as error:
         raise Failure(str(error)) from None
@@ -64,7 +64,7 @@ def _proposal(boot: Boot, named: str) -> Proposal:
     if not web and not named:
         target = _found(boot.root)
     wishes = Wishes(_fits(boot), boot.settings.path or "/", boot.settings.boot_timeout, target)
-    return propose(boot.root, plan, wishes, reading.today() >= CUTOFF)
+    return propose(boot.root, plan, wishes)
 
 
 def _found(root: Path) -> str:

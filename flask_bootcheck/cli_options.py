@@ -107,6 +107,7 @@ class AsIf:
     workers: int | None = None
     memory_limit: int | None = None
     execute: bool = False
+    migrating: bool = False
 
     def plan_data(self) -> dict[str, Any]:
         """What the plan depends on, as plain data."""
@@ -123,7 +124,8 @@ def boot_of_files(asked: AsIf, root: Path) -> Boot:
     if keywords:
         environ.pop("BOOTCHECK_MEMORY_LIMIT", None)  # what is asked for here and now wins
     settings = read_settings(keywords, environ=environ)
-    what = Asked(**asked.plan_data(), execute=asked.execute, environ=environ)
+    more = {"execute": asked.execute, "migrating": asked.migrating}
+    what = Asked(**asked.plan_data(), **more, environ=environ)
     return Boot(
         settings,
         read_limits(settings, environ),

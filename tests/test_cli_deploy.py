@@ -49,8 +49,8 @@ def test_the_story_fails_with_the_count_the_line_and_the_class() -> None:
     assert "gunicorn_start.py:6 gives 97 workers on a host with 48 CPUs" in done.stdout
     assert "worker class eventlet is not in gunicorn 27.0.1" in done.stdout
     assert "(the newest known, which requirements.txt:2 allows)" in done.stdout
-    assert "2026-12-01" in done.stdout
-    assert "Procfile and railway.toml disagree" in done.stdout
+    assert "railway.toml is not read" in done.stdout
+    assert "railway.toml and Procfile disagree" in done.stdout
 
 
 def test_the_memory_that_a_saved_forecast_says() -> None:
@@ -72,8 +72,8 @@ def test_the_cpus_and_the_workers_can_be_others() -> None:
 
 
 def test_another_platform_reads_other_files() -> None:
-    done = deploy(FILES / "story-before", "--platform", "heroku")
-    assert "heroku: Procfile:1 starts web: gunicorn, ? workers, sync" in done.stdout
+    done = deploy(FILES / "railway-toml-beside-a-procfile", "--platform", "heroku")
+    assert "heroku: Procfile:1 starts web: gunicorn, 2 workers, sync" in done.stdout
     assert "railway.toml" not in done.stdout
 
 
@@ -134,17 +134,19 @@ class TestRun:
 
     def test_a_health_path_that_nothing_answers_fails(self, project: Project) -> None:
         project.write("shop.py", HEALTHY)
-        project.write("railway.toml", '[deploy]\nhealthcheckPath = "/health"\n')
+        (project.folder / ".railway").mkdir()
+        project.write(".railway/railway.py", 'service("web",\nhealthcheck="/health")\n')
         done = project.run()
         assert done.returncode == 1
         assert "FAIL  deploy.health-path-missing  nothing in the app answers /health" in done.stdout
-        assert "(railway.toml:2)" in done.stdout
+        assert "(.railway/railway.py:2)" in done.stdout
 
     def test_the_health_check_of_the_platform_is_let_in(self, project: Project) -> None:
         strict = "from flask import abort, request\n@app.before_request\ndef host():\n"
         strict += "    if request.host != 'shop.example':\n        abort(400)\n"
         project.write("shop.py", HEALTHY + strict)
-        project.write("railway.toml", '[deploy]\nhealthcheckPath = "/"\n')
+        (project.folder / ".railway").mkdir()
+        project.write(".railway/railway.py", 'service("web", healthcheck="/")\n')
         done = project.run()
         assert "FAIL  config.health-host-untrusted  / answers 400" in done.stdout
 
@@ -156,8 +158,8 @@ class TestRun:
         assert "deploy.unpinned-server" not in done.stdout
 
 
-def test_the_example_has_one_dead_file_and_nothing_else() -> None:
-    """It is there to show that Railpack reads no nixpacks.toml."""
+def test_the_example_has_its_two_dead_files_and_nothing_else() -> None:
+    """They are the lesson: Railway reads no railway.toml, Railpack no nixpacks.toml."""
     example = Path(__file__).parent.parent / "example"
     report = json.loads(deploy(example, "--format", "json").stdout)
     found = [
@@ -165,6 +167,7 @@ def test_the_example_has_one_dead_file_and_nothing_else() -> None:
         for result in report["results"]
         for finding in result.get("findings", [])
     ]
-    assert [item for item in found if "railway" not in item[1]] == [
-        ("deploy.file-not-read", "nixpacks.toml:1")
+    assert found == [
+        ("deploy.file-not-read", "railway.toml:1"),
+        ("deploy.file-not-read", "nixpacks.toml:1"),
     ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,26 @@ from click.testing import CliRunner
 from flask.cli import ScriptInfo
 
 from flask_bootcheck.cli import bootcheck
-from flask_bootcheck.deploy import reading
 
 FILES = Path(__file__).parent / "deploy" / "files"
+CONFIG = """\
+# ours
+[build]
+builder = 'RAILPACK'
+watchPatterns = ['a/**']
+
+[deploy]
+startCommand = 'gunicorn -w 2 main:app'  # two
+healthcheckPath = '/up'
+healthcheckTimeout = 400
+preDeployCommand = ['flask db upgrade']
+restartPolicyType = 'ALWAYS'
+"""
 
 
 @pytest.fixture(autouse=True)
-def before_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Railway still reads railway.toml, whenever this runs; nothing of our environment is heard."""
-    monkeypatch.setattr(reading, "today", lambda: date(2026, 11, 24))
+def unheard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of our environment is heard."""
     for name in list(os.environ):
         if name.startswith(("BOOTCHECK_", "GUNICORN_", "WEB_CONCURRENCY")):
             monkeypatch.delenv(name)
@@ -54,6 +64,10 @@ def story(tmp_path: Path) -> Path:
     return Path(shutil.copytree(FILES / "story-before", tmp_path / "shop"))
 
 
+def code_of(folder: Path) -> str:
+    return (folder / ".railway" / "railway.py").read_text()
+
+
 def snapshot(folder: Path) -> dict[str, bytes]:
     return {str(p): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
@@ -74,7 +88,7 @@ def test_the_workers_are_those_that_fit(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(FILES / "story-before-with-forecast", tmp_path / "shop"))
     done = init(folder, "--yes", "--memory-limit", "512M")
     assert done.returncode == 0, done.stderr
-    assert "--workers 8 --worker-class eventlet main:app" in (folder / "railway.toml").read_text()
+    assert "--workers 8 --worker-class eventlet main:app" in code_of(folder)
     assert deploy(folder, "--memory-limit", "512M").stdout.splitlines()[-1].startswith("PASS")
 
 
@@ -88,6 +102,10 @@ def test_nothing_is_written_that_was_not_wanted(story: Path) -> None:
 
 
 def test_what_no_file_can_say_is_said(story: Path) -> None:
+    toml = story / "railway.toml"
+    toml.write_text(
+        "[deploy]\nstartCommand='python gunicorn_start.py'\nhealthcheckPath='/health'\n"
+    )
     done = init(story, answer="y\n")
     assert done.returncode == 0
     assert "by hand: `railway config plan`, read it" in done.stderr
@@ -98,20 +116,58 @@ def test_what_no_file_can_say_is_said(story: Path) -> None:
 def test_what_config_as_code_said_is_kept(tmp_path: Path) -> None:
     """Railway's own migration drops these into comments."""
     (tmp_path / "main.py").write_text("app = 1\n")
-    (tmp_path / "railway.toml").write_text(
-        "# ours\n[build]\nbuilder = 'RAILPACK'\nwatchPatterns = ['a/**']\n\n[deploy]\n"
-        "startCommand = 'gunicorn -w 2 main:app'  # two\npreDeployCommand = ['flask db upgrade']\n"
-        "restartPolicyType = 'ALWAYS'\n"
-    )
-    assert init(tmp_path, "--yes").returncode == 0
-    code = (tmp_path / ".railway" / "railway.py").read_text()
+    (tmp_path / "railway.toml").write_text(CONFIG)
+    done = init(tmp_path, "--yes")
+    assert done.returncode == 0
+    assert "--- railway.toml" in done.stdout
+    assert "+++ /dev/null" in done.stdout
+    assert not (tmp_path / "railway.toml").exists()
+    code = code_of(tmp_path)
     compile(code, "railway.py", "exec")
+    assert 'start="gunicorn -w 2 main:app",' in code
+    assert 'healthcheck="/up",' in code
+    assert "healthcheckTimeout=400," in code
     assert "preDeploy=['flask db upgrade']," in code
     assert "\"watchPatterns\": ['a/**']," in code
     assert '"restartPolicyType": "ALWAYS",' in code
-    toml = (tmp_path / "railway.toml").read_text()
-    assert toml.startswith("# ours\n[build]\nbuilder = 'RAILPACK'\n")
-    assert "startCommand = 'gunicorn -w 2 main:app'  # two\n" in toml
+
+
+def test_what_nobody_knows_of_config_as_code_is_said_and_not_moved(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("app = 1\n")
+    more = "zebra = 1\n[variables]\nA = '1'\n[environments.pr.deploy]\nnumReplicas = 1\n"
+    (tmp_path / "railway.toml").write_text(CONFIG + more)
+    done = init(tmp_path, "--yes")
+    assert not {"zebra", "variables"} & set(code_of(tmp_path).replace('"', " ").split())
+    by_hand = [line for line in done.stderr.splitlines() if "is not moved" in line]
+    assert [line.split()[2] for line in by_hand] == [
+        "railway.toml:13:",
+        "railway.toml:12:",
+        "railway.toml:15:",
+    ]
+
+
+def test_what_existing_code_does_not_have_is_said(tmp_path: Path) -> None:
+    """It may say the same in ways that only its author knows, so nothing is put into it."""
+    (tmp_path / "main.py").write_text("app = 1\n")
+    (tmp_path / "railway.toml").write_text(CONFIG)
+    (tmp_path / ".railway").mkdir()
+    (tmp_path / ".railway" / "railway.py").write_text('service("web", build={})\n')
+    done = init(tmp_path, "--yes")
+    assert not (tmp_path / "railway.toml").exists()
+    assert 'start="gunicorn -w 2 main:app"' in code_of(tmp_path)
+    assert "preDeploy=['flask db upgrade']" in done.stderr
+    assert "restartPolicyType" in done.stderr
+    assert "build=" not in done.stderr
+
+
+def test_the_builder_of_config_as_code_decides_what_is_read(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("app = 1\n")
+    (tmp_path / "railway.json").write_text('{"build": {"builder": "NIXPACKS"}}')
+    (tmp_path / "nixpacks.toml").write_text('[start]\ncmd = "gunicorn -w 3 main:app"\n')
+    assert init(tmp_path, "--yes").returncode == 0
+    assert 'start="gunicorn -w 3 main:app"' in code_of(tmp_path)
+    assert (tmp_path / "nixpacks.toml").exists()
+    assert init(tmp_path, "--yes").stdout.splitlines() == ["nothing to change"]
 
 
 def test_a_project_without_any_file(tmp_path: Path) -> None:
@@ -120,7 +176,7 @@ def test_a_project_without_any_file(tmp_path: Path) -> None:
     assert "flask --app main:app bootcheck init railway" in done.stderr
     (tmp_path / "shop.py").write_text("app = 1\n")
     assert init(tmp_path, "--yes", app="shop:app").returncode == 0
-    code = (tmp_path / ".railway" / "railway.py").read_text()
+    code = code_of(tmp_path)
     assert 'start="gunicorn --bind 0.0.0.0:$PORT --workers 1 shop:app"' in code
 
 
@@ -155,15 +211,6 @@ def test_a_second_run_never_changes_anything(tmp_path: Path, case: str) -> None:
     before = snapshot(folder)
     assert "nothing to change" in init(folder, "--yes").stdout
     assert snapshot(folder) == before
-
-
-def test_what_is_read_no_more_is_removed(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "today", lambda: date(2026, 12, 1))
-    assert init(story, "--yes").returncode == 0
-    assert not (story / "railway.toml").exists()
-    assert 'start="gunicorn' in (story / ".railway" / "railway.py").read_text()
-    assert deploy(story).stdout.splitlines()[-1].startswith("PASS: ")
-    assert "nothing to change" in init(story, "--yes").stdout
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:

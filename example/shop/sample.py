@@ -1,7 +1,7 @@
 """Enough rows to look around in."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from .extensions import Base
 from .models import (
@@ -116,9 +116,8 @@ def sample_rows() -> Iterator[Base]:
     yield Coupon(code="TENOFF", percent=10)
     yield Coupon(code="SPRING", percent=20, active=False)
     yield GiftCard(code="DEMO-CARD", balance_cents=2500)
-    yield Promotion(
-        name="Notebook weeks", percent=15, ends_on=date(2030, 1, 1), category=categories[1]
-    )
+    ends_on = date.today() + timedelta(weeks=6)
+    yield Promotion(name="Notebook weeks", percent=15, ends_on=ends_on, category=categories[1])
     for kind, slug, title, body, tags, published_on in ARTICLES:
         yield Article(
             kind=kind, slug=slug, title=title, body=body, tags=tags, published_on=published_on

@@ -38,19 +38,17 @@ def files_are_understood(boot: Boot) -> Iterator[Finding | str]:
 
 @check("deploy.file-not-read", stage=Stage.FILES, needs="plan")
 def files_are_read(boot: Boot) -> Iterator[Finding]:
-    """Every deploy file is one that its platform reads, and will go on reading.
+    """Every deploy file is one that its platform reads.
 
-    Why: Railway stops reading `railway.toml` and `railway.json` on 2026-12-01, Railpack never read
+    Why: Railway does not read `railway.toml` and `railway.json`, Railpack does not read
     `nixpacks.toml`, and where there is a Dockerfile Railway builds with nothing else. What such a file
     says has no effect, without a word.
 
-    Fix: `flask bootcheck init railway` writes what is read today. Remove what is not.
+    Fix: `flask bootcheck init railway` writes what is read. Remove what is not.
     """
     for item in _plan(boot).not_read:
         yield warn(
-            f"{item.place.file} is not read: {item.reason}"
-            if "stops" not in item.reason
-            else f"{item.place.file}: {item.reason}",
+            f"{item.place.file} is not read: {item.reason}",
             hint=item.hint,
             where=str(item.place),
             component=item.platform,

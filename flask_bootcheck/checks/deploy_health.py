@@ -21,8 +21,8 @@ def health_path_is_answered(boot: Boot) -> Iterator[Finding]:
     Why: without one, a deploy counts as up as soon as its container has started, and takes the place
     of one that worked. With one that nothing answers, no deploy ever does.
 
-    Fix: `healthcheckPath = "/healthz"` in Railway's words, `healthCheckPath` in Render's, a check of
-    `[http_service]` in Fly's.
+    Fix: `healthcheck="/healthz"` in `.railway/railway.py`, `healthCheckPath` in Render's words, a check
+    of `[http_service]` in Fly's.
     """
     for service in _services(boot):
         path = service.health_path
@@ -78,9 +78,9 @@ def health_paths_agree(boot: Boot) -> Iterator[Finding]:
     Fix: name the same path in all of them.
     """
     for service in _services(boot):
-        for other in service.health_paths[1:]:
-            first = service.health_paths[0]
-            if other.value != first.value:
+        first, *others = service.health_paths or (None,)
+        for other in (*others, *service.unread_health_paths):
+            if first is not None and other.value != first.value:
                 yield warn(
                     f"the health path is {other} here and {first} in {first.place.file}",
                     hint=f"on {service.platform} {first.place} wins: name the same in both",

@@ -69,7 +69,6 @@ class Service:
 
     name: str = ""
     process: str = "web"
-    environment: str = ""
     start: Value | None = None
     words: tuple[str, ...] | None = None
     in_shell: bool | None = None
@@ -142,7 +141,8 @@ class Candidate:
 class PlannedService:
     """A service on a platform. ``candidates`` stand in the order in which they win; ``doubt`` says why
     that is not certain, where it is not. ``health_paths`` are all that files name, the winner
-    first. ``cpus`` is how many CPUs counts were made with."""
+    first, ``unread_health_paths`` those of files that the platform does not read. ``cpus`` is how
+    many CPUs counts were made with."""
 
     platform: str
     name: str
@@ -150,6 +150,7 @@ class PlannedService:
     candidates: tuple[Candidate, ...] = ()
     doubt: str = ""
     health_paths: tuple[Value, ...] = ()
+    unread_health_paths: tuple[Value, ...] = ()
     health_timeout: Value | None = None
     replicas: Value | None = None
     memory: Value | None = None
@@ -170,7 +171,7 @@ class PlannedService:
 
 @dataclass(frozen=True, slots=True)
 class NotRead:
-    """A file that a platform does not read, or soon will not: ``reason`` and what to do."""
+    """A file that a platform does not read, why not, and what to do."""
 
     place: Place
     platform: str

@@ -5,14 +5,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from .pins import Dependencies
 from .plan import NotRead, Place, Said, Service, Value
 
-#: From this day on Railway reads no railway.toml and no railway.json.
-CUTOFF = date(2026, 12, 1)
 _MARKERS = {
     "railway": ("railway", "railway-code", "nixpacks", "railpack"),
     "render": ("render",),
@@ -35,7 +32,8 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class Choices:
     """The start commands of one service, in the order in which they win. ``settings`` are what files
-    say besides, the first one winning; ``in_shell``: one reads a command where its file does not say."""
+    say besides, the first one winning, ``unread`` what files say that the platform does not read;
+    ``in_shell``: one reads a command where its file does not say."""
 
     name: str
     choices: tuple[Choice, ...]
@@ -44,26 +42,37 @@ class Choices:
     builder: str = ""
     doubt: str = ""
     in_shell: bool = True
+    unread: tuple[Service, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """All that decides: the files, the folder, what it depends on, and the day."""
+    """All that decides: the files, the folder, and what it depends on. ``migrating``: as if Railway
+    still read its Config as Code, last of all, so that what stands there can be moved."""
 
     files: Mapping[str, Said]
     root: Path
     dependencies: Dependencies
-    today: date
+    migrating: bool = False
 
     def of(self, *readers: str) -> Iterator[Said]:
         """The files of some kinds."""
         return (said for said in self.files.values() if said.reader in readers)
 
-    def images(self, *services: Service) -> list[Choice]:
-        """What the Dockerfile that one of these services names starts, else the one there is."""
+    def services(self, *readers: str) -> list[Service]:
+        """What the files of some kinds say."""
+        return [service for said in self.of(*readers) for service in said.services]
+
+    def image(self, *services: Service) -> Said | None:
+        """The Dockerfile that one of these services names, else the one there is."""
         named = next((str(s.dockerfile.value) for s in services if s.dockerfile is not None), "")
         said = self.files.get(posixpath.normpath(named.lstrip("/")) if named else "Dockerfile")
-        found = said.services if said is not None and said.reader == "dockerfile" else ()
+        return said if said is not None and said.reader == "dockerfile" else None
+
+    def images(self, *services: Service) -> list[Choice]:
+        """What that Dockerfile starts."""
+        said = self.image(*services)
+        found = said.services if said is not None else ()
         return [Choice(service, "dockerfile") for service in found if service.start is not None]
 
     def choices(self, reader: str, unread: str = "") -> Iterator[Choice]:
@@ -86,27 +95,31 @@ def platforms_of(files: Mapping[str, Said]) -> tuple[str, ...]:
 
 
 def railway(project: Project) -> Iterator[Choices]:
-    """Config as Code over service settings over what the builder finds."""
-    code = [s for said in project.of("railway") for s in said.services if not s.environment]
-    others = [s for said in project.of("railway") for s in said.services if s.environment]
-    applied = [s for said in project.of("railway-code") for s in said.services]
+    """The settings of the service, as its code applies them, over what the builder finds."""
+    applied = project.services("railway-code")
     web = [s for s in applied if s.health_path is not None] or applied
     mine = web if len(web) == 1 else []
-    builder = _railway_builder(project, [*code, *mine])
-    gone = _gone(project)
-    built = [*_built_by(project, builder, project.images(*code, *mine))]
+    config = project.services("railway")
+    settings = [*mine, *(config if project.migrating else ())]
+    builder = _railway_builder(project, settings)
     shell = builder != "DOCKERFILE"
-    nothing = not (code or mine or built) and applied
-    for base in [*([] if nothing else [None]), *others]:
-        first = [base] if base is not None else code
-        choices = [Choice(s, "railway", gone) for s in first if s.start is not None]
-        choices += [Choice(s, "railway-code") for s in mine if s.start is not None]
-        image = project.images(*first, *mine) if builder == "DOCKERFILE" else []
-        settings = (*(first if not gone else ()), *mine, *(_variables_of(one) for one in image))
-        whole = (*choices, *built) or (*_railpack_default(project, builder),)
-        name = base.environment if base is not None else (mine[0].name if mine else "web")
-        doubt = _railway_doubt(project, code)
-        yield Choices(name, whole, settings, builder=builder, doubt=doubt, in_shell=shell)
+    starts = [Choice(s, "railway-code") for s in mine if s.start is not None]
+    starts += _config_as_code(project)
+    built = [*_built_by(project, builder, project.images(*settings))]
+    is_started = any(not choice.unread for choice in (*starts, *built))
+    if is_started or mine or not applied:
+        if not is_started:
+            built = [*_railpack_default(project, builder), *built]
+        images = () if shell else project.images(*settings)
+        yield Choices(
+            mine[0].name if mine else "web",
+            (*starts, *built),
+            (*settings, *(_variables_of(image) for image in images)),
+            builder=builder,
+            doubt=_railway_doubt(project),
+            in_shell=shell,
+            unread=() if project.migrating else tuple(config),
+        )
     for service in applied:
         if service not in mine:
             choice = (Choice(service, "railway-code"),) if service.start is not None else ()
@@ -114,12 +127,16 @@ def railway(project: Project) -> Iterator[Choices]:
             yield Choices(service.name, choice, (service,), process, builder, in_shell=shell)
 
 
-def _gone(project: Project) -> str:
-    return f"Railway reads it no more since {CUTOFF}" if project.today >= CUTOFF else ""
+def _config_as_code(project: Project) -> Iterator[Choice]:
+    for said in project.of("railway"):
+        unread = "" if project.migrating else f"Railway does not read {said.file}"
+        for service in said.services:
+            if service.start is not None:
+                yield Choice(service, "railway", unread)
 
 
 def _railway_builder(project: Project, services: list[Service]) -> str:
-    if [*project.of("dockerfile")]:
+    if project.image(*services) is not None:
         return "DOCKERFILE"
     named = next((s.builder for s in services if s.builder is not None), None)
     return str(named.value).upper() if named is not None else "RAILPACK"
@@ -155,7 +172,7 @@ def _railpack_default(project: Project, builder: str) -> Iterator[Choice]:
     """What Railpack makes up: always ``main:app``, whatever the file is called."""
     main = next((name for name in _MAIN_FILES if (project.root / name).is_file()), "")
     packages = project.dependencies.packages
-    if any(said.troubles for said in project.of("railway", "railway-code", "railpack", "procfile")):
+    if any(said.troubles for said in project.of("railway-code", "railpack", "procfile")):
         return  # what cannot be read may well say it
     if builder != "RAILPACK" or not main or "flask" not in packages:
         return
@@ -164,9 +181,7 @@ def _railpack_default(project: Project, builder: str) -> Iterator[Choice]:
     yield Choice(Service(start=Value(start, Place(main, 1)), in_shell=True), "railpack-default")
 
 
-def _railway_doubt(project: Project, code: list[Service]) -> str:
-    if len([s for s in code if s.start is not None]) > 1:
-        return "railway.toml and railway.json both name a start command"
+def _railway_doubt(project: Project) -> str:
     if any(_railpack_variable(project)) and any(project.of("railpack")):
         return (
             "RAILPACK_START_CMD is set: Railpack's documents let it win over railpack.json, its "
@@ -175,11 +190,10 @@ def _railway_doubt(project: Project, code: list[Service]) -> str:
     return ""
 
 
-def railway_not_read(project: Project, code: list[Said]) -> Iterator[NotRead]:
-    """The files that Railway ignores, or soon will."""
-    services = [s for said in code for s in said.services]
-    builder = _railway_builder(project, services)
-    yield from _ending(project)
+def railway_not_read(project: Project) -> Iterator[NotRead]:
+    """The files that Railway ignores."""
+    builder = _railway_builder(project, project.services("railway-code"))
+    yield from _config_not_read(project)
     for said in project.of("nixpacks"):
         if builder != "NIXPACKS":
             reason = _BUILT if builder == "DOCKERFILE" else "Railpack, the builder, never reads it"
@@ -194,35 +208,13 @@ def railway_not_read(project: Project, code: list[Said]) -> Iterator[NotRead]:
             yield NotRead(Place(said.file, 1), "railway", "Nixpacks does not read it", hint)
 
 
-def _ending(project: Project) -> Iterator[NotRead]:
-    """``railway.toml`` and ``railway.json``; before the day only where nothing succeeds them."""
-    after = project.today >= CUTOFF
-    successors = [s for said in project.of("railway-code") for s in said.services]
+def _config_not_read(project: Project) -> Iterator[NotRead]:
+    hint = "`flask bootcheck init railway` moves what it says into .railway/railway.py"
+    if any(project.of("railway-code")):
+        hint = "say the same in .railway/, apply it with `railway config apply`, remove the file"
     for said in project.of("railway"):
-        if not after and successors and all(_is_kept(s, successors) for s in said.services):
-            continue
-        reason = f"Railway reads it no more since {CUTOFF}"
-        if not after:
-            reason = f"Railway stops reading it on {CUTOFF}"
-        hint = "`flask bootcheck init railway` writes .railway/railway.py, which takes its place"
-        if successors:
-            hint = "say the same in .railway/railway.*, apply that with `railway config apply`"
-            hint += ", and remove the file"
+        reason = "what it says has no effect on Railway"
         yield NotRead(Place(said.file, 1), "railway", reason, hint)
-
-
-def _is_kept(service: Service, successors: list[Service]) -> bool:
-    """Whether what it says of a start is said by a successor as well."""
-
-    def said(one: Service) -> tuple[object, ...]:
-        values = (one.start, one.health_path, one.health_timeout)
-        return tuple(value.value if value is not None else None for value in values)
-
-    mine = said(service)
-    return any(
-        all(a is None or a == b for a, b in zip(mine, said(other), strict=True))
-        for other in successors
-    )
 
 
 def heroku(project: Project) -> Iterator[Choices]:

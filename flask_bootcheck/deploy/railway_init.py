@@ -12,16 +12,17 @@ from typing import Any
 from .agreement import Agreement, Wishes, agree
 from .edits import set_in_json, set_in_procfile, set_in_railway_py, set_in_toml
 from .plan import DeployPlan, PlannedService
-from .precedence import CUTOFF
+from .readers.railway import BUILD_KEYS, DEPLOY_KEYS, unknown_keys
 from .source import Unreadable
 from .tree import Tree, json_tree, toml_tree
 
 CODE = ".railway/railway.py"
 _OTHER_CODE = (".railway/railway.ts", ".railway/railway.go")
+_CONFIG = {"railway.toml": toml_tree, "railway.json": json_tree}
 _KEYS = {"startCommand", "healthcheckPath", "healthcheckTimeout", "numReplicas", "preDeployCommand"}
 
 _TEMPLATE = '''\
-"""Railway's Infrastructure as Code, in place of railway.toml, which is not read from {cutoff} on.
+"""Railway's Infrastructure as Code, in place of railway.toml, which Railway does not read.
 
 Nothing reads this file at deploy: `railway config plan` shows what it would change in the linked
 project, `railway config apply` writes that into the service's settings. Both need the Railway CLI
@@ -58,16 +59,16 @@ class Proposal:
     by_hand: tuple[str, ...]
 
 
-def propose(root: Path, plan: DeployPlan, wishes: Wishes, is_over: bool) -> Proposal:
+def propose(root: Path, plan: DeployPlan, wishes: Wishes) -> Proposal:
     """What would make the files of a project agree, for Railway.
 
-    :param is_over: Railway reads no ``railway.toml`` and ``railway.json`` any more.
+    :param plan: read as ``migrating``, so that what ``railway.toml`` says is not lost.
     :raises Unreadable: when a file that would be changed cannot be read.
     """
     services = [s for s in plan.web if s.platform == "railway"]
     service = services[0] if services else None
     wanted = agree(plan, service, wishes)
-    writer = _Writer(root, plan, service, wanted, is_over)
+    writer = _Writer(root, plan, service, wanted)
     changes = [change for change in writer.changes() if change.before != change.after]
     return Proposal(tuple(changes), (*wanted.notes, *writer.by_hand, *_settings(wanted)))
 
@@ -88,13 +89,11 @@ class _Writer:
         plan: DeployPlan,
         service: PlannedService | None,
         wanted: Agreement,
-        is_over: bool,
     ) -> None:
         self._root = root
         self._plan = plan
         self._service = service
         self._wanted = wanted
-        self._is_over = is_over
         self.by_hand: list[str] = []
 
     def changes(self) -> Iterator[Change]:
@@ -112,14 +111,6 @@ class _Writer:
             return path.read_bytes().decode("utf-8") if path.is_file() else None
         except (OSError, UnicodeDecodeError) as error:
             raise Unreadable(f"{file}: {error}") from None
-
-    @property
-    def _values(self) -> dict[str, Any]:
-        return {
-            "startCommand": self._wanted.start,
-            "healthcheckPath": self._wanted.health_path,
-            "healthcheckTimeout": self._wanted.health_timeout,
-        }
 
     def _name(self) -> str:
         return self._service.name if self._service is not None else "web"
@@ -161,7 +152,6 @@ class _Writer:
         }
         lines = (f"        {key}={_python(value)},\n" for key, value in arguments.items())
         return _TEMPLATE.format(
-            cutoff=CUTOFF,
             name=json.dumps(self._name()),
             arguments="".join(lines),
             project=json.dumps(self._root.resolve().name or "project"),
@@ -169,36 +159,27 @@ class _Writer:
 
     def _migrated(self) -> dict[str, Any]:
         """What Config as Code says besides, which `railway config migrate` keeps as comments at most."""
-        tree = self._config_tree()
-        if tree is None:
-            return {}
-        deploy, build = tree.table("deploy"), tree.table("build")
-        found = {
-            "preDeploy": deploy.get("preDeployCommand"),
-            "replicas": deploy.get("numReplicas"),
-            "build": build or None,
-            "deploy": {k: v for k, v in deploy.items() if k not in _KEYS} or None,
-        }
-        return {key: value for key, value in found.items() if value is not None}
-
-    def _config_tree(self) -> Tree | None:
-        if (text := self._text("railway.toml")) is not None:
-            return toml_tree("railway.toml", text.lstrip("\ufeff").replace("\r\n", "\n"))
-        if (text := self._text("railway.json")) is not None:
-            return json_tree("railway.json", text.lstrip("\ufeff"))
-        return None
+        found: dict[str, Any] = {}
+        for file, tree_of in _CONFIG.items():
+            text = self._text(file)
+            tree = tree_of(file, text.lstrip("\ufeff").replace("\r\n", "\n")) if text else None
+            found = {**_besides(tree), **found} if tree is not None else found
+        return found
 
     def _config(self) -> Iterator[Change]:
-        """Config as Code: aligned as long as it is read, removed when it is not."""
-        for file, edit in (("railway.toml", set_in_toml), ("railway.json", set_in_json)):
+        """Config as Code is moved. What cannot be moved is said."""
+        code = self._text(CODE) or next(filter(None, map(self._text, _OTHER_CODE)), None)
+        if code is not None:
+            self.by_hand += [
+                f".railway/ does not have {key} of railway.toml: {key}={_inline(value)}"
+                for key, value in self._migrated().items()
+                if key not in code
+            ]
+        for file in _CONFIG:
             text = self._text(file)
-            if text is None:
-                continue
-            if self._is_over:
+            if text is not None:
+                self.by_hand += _not_moved(file, text)
                 yield Change(file, text, None)
-            else:
-                bom = "\ufeff" if text.startswith("\ufeff") else ""
-                yield Change(file, text, bom + edit(text.removeprefix(bom), "deploy", self._values))
 
     def _procfile(self) -> Iterator[Change]:
         text = self._text("Procfile")
@@ -246,6 +227,29 @@ class _Writer:
         text = self._text(pin.place.file)
         if text is not None:
             yield Change(pin.place.file, text, _bounded(text, pin.place.line, bound))
+
+
+def _besides(tree: Tree) -> dict[str, Any]:
+    """Arguments of ``service`` for what such a file says besides a start and a health check."""
+    deploy = {k: v for k, v in tree.table("deploy").items() if k in DEPLOY_KEYS}
+    build = {k: v for k, v in tree.table("build").items() if k in BUILD_KEYS}
+    found = {
+        "preDeploy": deploy.get("preDeployCommand"),
+        "replicas": deploy.get("numReplicas"),
+        "build": build or None,
+        "deploy": {k: v for k, v in deploy.items() if k not in _KEYS} or None,
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _not_moved(file: str, text: str) -> Iterator[str]:
+    """What nobody knows, and what holds in one environment only."""
+    tree = _CONFIG[file](file, text.lstrip("\ufeff").replace("\r\n", "\n"))
+    for item in unknown_keys(tree):
+        yield f"{item.place}: {item.key} is not moved ({item.hint})"
+    for name in tree.table("environments"):
+        place = tree.place("environments", name)
+        yield f"{place}: what it says of the environment {name} is not moved"
 
 
 def _bounded(text: str, line: int, bound: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 from . import precedence
@@ -36,45 +35,37 @@ __all__ = ["Asked", "read_plan"]
 _HEARD = ("GUNICORN_CMD_ARGS", "WEB_CONCURRENCY", "BOOTCHECK_GUNICORN_CONF")
 
 
-def today() -> date:
-    """The day by which files are judged: Railway stops reading some."""
-    return datetime.now(UTC).date()
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What the deploy is looked at as if: a platform, a number of CPUs, of workers. ``execute``: a
-    gunicorn conf may be run where it cannot be worked out."""
+    gunicorn conf may be run where it cannot be worked out. ``migrating``: see ``precedence.Project``."""
 
     platform: str = ""
     cpus: int | None = None
     workers: int | None = None
     execute: bool = False
     environ: Mapping[str, str] = field(default_factory=dict)
-    today: date = field(default_factory=lambda: today())
+    migrating: bool = False
 
 
 def read_plan(root: Path, asked: Asked) -> DeployPlan | None:
     """The plan of the project in a folder, ``None`` when nothing there says how it is deployed."""
     files = read_files(root)
     dependencies = _dependencies(root, files)
-    project = precedence.Project(files, root, dependencies, asked.today)
+    project = precedence.Project(files, root, dependencies, asked.migrating)
     platforms = (asked.platform,) if asked.platform else precedence.platforms_of(files)
     services = [s for platform in platforms for s in _services(project, platform, asked)]
     if not any(service.candidates for service in services):
         services += _conf_alone(root, asked)
     if not files and not services:
         return None
-    railway = [*project.of("railway", "railway-code")]
     return DeployPlan(
         files=tuple(files),
         platforms=platforms,
         services=tuple(services),
         troubles=(*(t for said in files.values() for t in said.troubles), *dependencies.troubles),
         unknown=tuple(u for said in files.values() for u in said.unknown),
-        not_read=tuple(precedence.railway_not_read(project, railway))
-        if "railway" in platforms
-        else (),
+        not_read=tuple(precedence.railway_not_read(project)) if "railway" in platforms else (),
         missing=tuple(_missing(root, services)),
         gunicorn=gunicorn_pin(dependencies),
         dependencies=dependencies.files,
@@ -125,6 +116,9 @@ def _planned(root: Path, platform: str, choices: Choices, asked: Asked) -> Plann
         candidates=candidates,
         doubt=choices.doubt,
         health_paths=tuple(s.health_path for s in settings if s.health_path is not None),
+        unread_health_paths=tuple(
+            s.health_path for s in choices.unread if s.health_path is not None
+        ),
         health_timeout=_first(s.health_timeout for s in settings),
         replicas=_first(s.replicas for s in settings),
         memory=_first(s.memory for s in settings),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,15 +15,12 @@ from flask_bootcheck.memory.saved import FILE_NAME, read_forecast
 from flask_bootcheck.settings import read_settings
 
 FILES = Path(__file__).parent / "files"
-#: Before Railway stops reading its files, unless the case says another day.
-TODAY = "2026-11-24"
 
 
 def report_on(folder, options):
     """The report on a folder, nothing of this machine in it."""
-    today = date.fromisoformat(options.pop("today", TODAY))
     settings = {"memory_limit": options.pop("memory_limit", None)}
-    plan = read_plan(folder, Asked(today=today, **options))
+    plan = read_plan(folder, Asked(**options))
     forecast, _ = read_forecast(folder / FILE_NAME)
     boot = Boot(read_settings(settings, environ={}), UNKNOWN, {}, plan=plan, forecast=forecast)
     return report_on_files(boot)

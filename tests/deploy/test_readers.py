@@ -36,7 +36,7 @@ def shown(service):
     return found
 
 
-def test_railway_toml_and_its_environments():
+def test_railway_toml():
     text = """
 [build]
 builder = "RAILPACK"
@@ -49,7 +49,7 @@ numReplicas = 2
 [environments.staging.deploy]
 startCommand = "gunicorn -w 1 main:app"
 """
-    base, staging = railway.read_toml("railway.toml", text).services
+    (base,) = railway.read_toml("railway.toml", text).services
     assert shown(base) == {
         "builder": ("RAILPACK", 3),
         "start": ("gunicorn main:app", 5),
@@ -57,9 +57,6 @@ startCommand = "gunicorn -w 1 main:app"
         "health_timeout": (60, 7),
         "replicas": (2, 8),
     }
-    assert staging.environment == "staging"
-    assert shown(staging)["start"] == ("gunicorn -w 1 main:app", 11)
-    assert shown(staging)["health_path"] == ("/healthz", 6)
 
 
 @pytest.mark.parametrize(
@@ -89,12 +86,15 @@ web = service(
     health_timeout=60,
     replicas=2,
     env={"A": "1", "B": db.env.URL},
+    build={
+        "builder": "NIXPACKS"},
 )
 """
     said = railway_python.read(".railway/railway.py", text)
     (service,) = said.services
     assert shown(service) == {
         "start": ("gunicorn -w 1 main:app", 6),
+        "builder": ("NIXPACKS", 13),
         "health_path": ("/healthz", 8),
         "replicas": (2, 10),
     }

@@ -1,4 +1,4 @@
-"""``railpack.json``: Railway's builder today."""
+"""``railpack.json``: Railway's builder."""
 
 from __future__ import annotations
 

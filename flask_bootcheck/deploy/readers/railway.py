@@ -1,22 +1,24 @@
-"""``railway.toml`` and ``railway.json``: Railway's Config as Code, with its environments."""
+"""``railway.toml`` and ``railway.json``: Railway's Config as Code, which Railway does not read.
+
+It is read here to say so, to compare it with what is read, and to move it.
+"""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ..plan import Said, Service, UnknownKey, Value
 from ..source import words_in
 from ..tree import Tree, json_tree, toml_tree
 
-_BUILD = frozenset(
+BUILD_KEYS = frozenset(
     words_in("""
 builder buildCommand buildEnvironment dockerfilePath nixpacksConfigPath nixpacksPlan
 nixpacksVersion railpackVersion watchPatterns
 """)
 )
-_DEPLOY = frozenset(
+DEPLOY_KEYS = frozenset(
     words_in("""
 cronSchedule drainingSeconds healthcheckPath healthcheckTimeout ipv6EgressEnabled limitOverride
 multiRegionConfig numReplicas overlapSeconds preDeployCommand region registryCredentials
@@ -24,15 +26,7 @@ requiredMountPath restartPolicyMaxRetries restartPolicyType runtime sleepApplica
 startCommand useLegacyStacker
 """)
 )
-_SECTIONS = {"build": _BUILD, "deploy": _DEPLOY}
-#: What Config as Code says and ``railway config migrate`` writes as a comment only.
-LOST_IN_MIGRATION = (
-    "dockerfilePath",
-    "builder",
-    "cronSchedule",
-    "preDeployCommand",
-    "watchPatterns",
-)
+_SECTIONS = {"build": BUILD_KEYS, "deploy": DEPLOY_KEYS}
 
 
 def read_toml(file: str, text: str) -> Said:
@@ -46,41 +40,33 @@ def read_json(file: str, text: str) -> Said:
 
 
 def _said(tree: Tree) -> Said:
-    base = _service(tree, (), Service())
-    services = [base]
-    for name in tree.table("environments"):
-        mine = _service(tree, ("environments", name), base)
-        if mine != base:
-            services.append(replace(mine, environment=name))
-    return Said(tree.file, "railway", tuple(services), unknown=tuple(_unknown(tree)))
+    return Said(tree.file, "railway", (_service(tree),), unknown=tuple(unknown_keys(tree)))
 
 
-def _service(tree: Tree, path: tuple[str, ...], base: Service) -> Service:
-    """What stands below a path, on top of a service."""
-    build, deploy = (*path, "build"), (*path, "deploy")
-    memory = (*deploy, "limitOverride", "containers", "memoryBytes")
-    return replace(
-        base,
-        start=tree.text(*deploy, "startCommand") or base.start,
-        health_path=tree.text(*deploy, "healthcheckPath") or base.health_path,
-        health_timeout=tree.number(*deploy, "healthcheckTimeout") or base.health_timeout,
-        replicas=_replicas(tree, deploy) or base.replicas,
-        memory=tree.number(*memory) or base.memory,
-        builder=tree.text(*build, "builder") or base.builder,
-        dockerfile=tree.text(*build, "dockerfilePath") or base.dockerfile,
+def _service(tree: Tree) -> Service:
+    """What holds in each environment that says nothing else."""
+    return Service(
+        start=tree.text("deploy", "startCommand"),
+        health_path=tree.text("deploy", "healthcheckPath"),
+        health_timeout=tree.number("deploy", "healthcheckTimeout"),
+        replicas=_replicas(tree),
+        memory=tree.number("deploy", "limitOverride", "containers", "memoryBytes"),
+        builder=tree.text("build", "builder"),
+        dockerfile=tree.text("build", "dockerfilePath"),
     )
 
 
-def _replicas(tree: Tree, deploy: tuple[str, ...]) -> Value | None:
-    regions = tree.table(*deploy, "multiRegionConfig")
-    counts = [tree.number(*deploy, "multiRegionConfig", r, "numReplicas") for r in regions]
+def _replicas(tree: Tree) -> Value | None:
+    regions = ("deploy", "multiRegionConfig")
+    counts = [tree.number(*regions, region, "numReplicas") for region in tree.table(*regions)]
     known = [int(count.value) for count in counts if count is not None]
-    if known:
-        return Value(sum(known), tree.place(*deploy, "multiRegionConfig"))
-    return tree.number(*deploy, "numReplicas")
+    return (
+        Value(sum(known), tree.place(*regions)) if known else tree.number("deploy", "numReplicas")
+    )
 
 
-def _unknown(tree: Tree) -> Iterator[UnknownKey]:
+def unknown_keys(tree: Tree) -> Iterator[UnknownKey]:
+    """The keys that Config as Code does not have."""
     yield from _unknown_below(tree, ())
     for name in tree.table("environments"):
         yield from _unknown_below(tree, ("environments", name))
@@ -103,6 +89,6 @@ def _meant(key: str, known: frozenset[str] | set[str], section: str = "") -> str
     for name, keys in _SECTIONS.items():
         if key in keys and name != section:
             return f"it belongs into [{name}]"
-    spoken = {name.lower(): name for name in {*known, *_BUILD, *_DEPLOY}}
+    spoken = {name.lower(): name for name in {*known, *BUILD_KEYS, *DEPLOY_KEYS}}
     near = difflib.get_close_matches(key.replace("_", "").lower(), spoken, 1, 0.75)
     return f"did you mean {spoken[near[0]]}?" if near else "nothing reads it"

@@ -30,6 +30,8 @@ _FIELDS = {
     "health_timeout": ("healthcheckTimeout",),
     "replicas": ("replicas",),
 }
+#: The same, in ``build={...}``.
+_BUILD_FIELDS = {"builder": "builder", "dockerfile": "dockerfilePath"}
 
 
 def read(file: str, text: str) -> Said:
@@ -62,6 +64,8 @@ class _Call:
         for field, names in _FIELDS.items():
             found = next((given[name] for name in names if name in given), None)
             values[field] = self._value(found, field) if found is not None else None
+        for field, key in _BUILD_FIELDS.items():
+            values[field] = self._built(given, key)
         name = self._call.args[0] if self._call.args else None
         known = self._known(name) if name is not None else None
         shown = str(known.value) if known is not None else "web"
@@ -95,6 +99,15 @@ class _Call:
                     if isinstance(key, ast.Constant) and known is not None:
                         place = Place(self._file, value.lineno)
                         yield Variable(str(key.value), Value(str(known.value), place))
+
+    def _built(self, given: dict[str, ast.keyword], key: str) -> Value | None:
+        table = given["build"].value if "build" in given else None
+        pairs = zip(table.keys, table.values, strict=True) if isinstance(table, ast.Dict) else ()
+        for name, node in pairs:
+            known = self._known(node)
+            if isinstance(name, ast.Constant) and name.value == key and known is not None:
+                return Value(str(known.value), Place(self._file, node.lineno))
+        return None
 
     def _known(self, node: ast.expr) -> Known | None:
         try:

@@ -1,0 +1,10 @@
+from railway_sdk import define_railway, project, service
+
+
+@define_railway
+def main(ctx=None):
+    web = service(
+        "web",
+        healthcheck="/healthz",
+    )
+    return project("shop", resources=[web])
