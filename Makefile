@@ -81,6 +81,18 @@ faults: $(newest) $(story)  ## break things, and write down what a person sees
 	FAULT_RESULTS=docs/explanation/faults.json $(test) $(at_once) $(faults) $(ARGS)
 	.venvs/newest/bin/python tools/write_faults.py
 
+# Dice: outside of the gate. Half of the time for the readers, guided by coverage, half for the properties.
+FUZZ_MINUTES ?= 4
+.PHONY: fuzz
+fuzz: $(newest)  ## look for what nobody thought of, with random seeds; FUZZ_MINUTES=20
+	@.venvs/newest/bin/python -m pip install $(pip_quietly) -c requirements/newest.txt --group fuzz
+	@mkdir -p .fuzz/corpus
+	PYTHONPATH=. .venvs/newest/bin/python tools/fuzz_readers.py .fuzz/corpus \
+	  -max_total_time=$$(( $(FUZZ_MINUTES) * 30 )) -artifact_prefix=.fuzz/ -print_final_stats=1
+	@end=$$(( SECONDS + $(FUZZ_MINUTES) * 30 )); while (( SECONDS < end )); do \
+	  .venvs/newest/bin/python -m pytest -q -n 2 -m 'hypothesis and not server' \
+	    --hypothesis-profile=explore $(ARGS); done
+
 .PHONY: test-oldest
 test-oldest: $(oldest) $(story)  ## the same on the oldest gunicorn and Flask, and the tests without a server
 	$(with_story) .venvs/oldest/bin/python -m pytest $(without_server)
@@ -136,5 +148,5 @@ lock:  ## pin what is installed in requirements/; needs Python 3.11, the oldest 
 
 .PHONY: clean
 clean:  ## remove the environments, the built documentation and all caches
-	rm -rf .venvs .nox site build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venvs .nox .fuzz site build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find flask_bootcheck tests example benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -15,7 +15,7 @@ from .cli_options import AsIf, boot_of_files, size
 from .deploy.agreement import Wishes
 from .deploy.plan import DeployPlan
 from .deploy.railway_init import Change, Proposal, propose
-from .deploy.source import Unreadable
+from .deploy.source import Unreadable, lines_of
 from .errors import BootCheckError
 from .memory.model import recommend, room
 from .terminal import Failure
@@ -88,7 +88,7 @@ def _fits(boot: Boot) -> int | None:
 
 def _diff(changes: tuple[Change, ...]) -> Iterator[str]:
     for change in changes:
-        before, after = (change.before or "").splitlines(), (change.after or "").splitlines()
+        before, after = (lines_of(text or "") for text in (change.before, change.after))
         old = change.file if change.before is not None else os.devnull
         new = change.file if change.after is not None else os.devnull
         yield from difflib.unified_diff(before, after, old, new, lineterm="")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from flask_bootcheck.boot import Boot
 from flask_bootcheck.findings import Finding, Result, Stage, worst
@@ -19,6 +20,11 @@ from flask_bootcheck.registry import Check
 from flask_bootcheck.settings import read_settings
 
 SECONDS = 10.0
+
+
+def examples(count: int) -> int:
+    """With how many examples a property is tried: so many in the gate, more of them in ``make fuzz``."""
+    return count * settings().max_examples // 100
 
 
 def wait_until(holds: Callable[[], Any], seconds: float = SECONDS) -> None:

@@ -213,6 +213,19 @@ def test_a_second_run_never_changes_anything(tmp_path: Path, case: str) -> None:
     assert snapshot(folder) == before
 
 
+def test_files_with_any_line_ends_are_aligned_where_they_should_be(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("app = 1\n")
+    (tmp_path / "requirements.txt").write_bytes(b"Flask\x0c\rgunicorn\reventlet\r")
+    (tmp_path / ".railway").mkdir()
+    code = b'#\xe2\x80\xa8\r"""\r"""\rservice(\'web\', start=\'gunicorn main:app\')\r'
+    (tmp_path / ".railway" / "railway.py").write_bytes(code)
+    assert init(tmp_path, "--yes").returncode == 0
+    assert (tmp_path / "requirements.txt").read_bytes() == b"Flask\x0c\rgunicorn<28\reventlet\r"
+    written = (tmp_path / ".railway" / "railway.py").read_bytes()
+    assert b"service('web', healthcheckTimeout=300, healthcheck=\"/healthz\", start=" in written
+    assert written.count(b"\r") == code.count(b"\r")
+
+
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text("app = 1\n")
     (tmp_path / ".railway").write_text("a file where a folder should be")

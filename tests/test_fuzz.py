@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flask_bootcheck import BootCheck
 from flask_bootcheck.endpoint import Endpoint
 
+from .helpers import examples
 from .watched import TOKEN, ask, health, health_when, is_settled, make_app
 
 #: In all that only the token opens.
@@ -110,7 +111,7 @@ def call(wsgi: Any, environ: dict[str, Any]) -> tuple[int, dict[str, str], bytes
     return int(status.split()[0]), dict(headers), body
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000))
 @given(environs)
 @example({})
 @example({"PATH_INFO": "/healthz"})
@@ -141,9 +142,7 @@ def test_whatever_comes_in_the_answer_is_one_of_ours_and_tells_nothing(endpoint,
     assert call(endpoint, {"PATH_INFO": "/healthz", "REQUEST_METHOD": "GET"})[0] == 503
 
 
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(300))
 @given(paths, methods, tokens, st.text(max_size=20), st.binary(max_size=50))
 def test_with_flask_behind_it_nothing_but_our_503_is_a_5xx(app, path, method, token, host, body):
     environ = {

@@ -36,7 +36,7 @@ from flask_bootcheck.snapshot import take_snapshot
 from flask_bootcheck.view import View
 
 from .gunicorn.standin import Arbiter
-from .helpers import make_boot, make_result
+from .helpers import examples, make_boot, make_result
 
 MINE = (os.getpid(), start_time(os.getpid()) or 0)
 PARENT = (os.getppid(), start_time(os.getppid()) or 0)
@@ -133,7 +133,7 @@ def govern(board: Board) -> None:
         arbiter.governor.exited(arbiter, SimpleNamespace(pid=os.getpid()))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120))
 @given(headers, st.lists(slots(), max_size=4))
 @example(_doubles([math.inf] * 16), [])
 @example(_doubles([math.nan] * 16), [])
@@ -160,7 +160,7 @@ def posting_on(board: Board, **details: Any) -> Posting:
     return posting
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(headers, st.binary(min_size=16, max_size=400))
 @example(bytes(HEADER_SIZE), bytes(400))
 @example(bytes(HEADER_SIZE), b"\xff" * 400)  # no sequence is after that one
@@ -230,7 +230,7 @@ anything = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120))
 @given(st.tuples(*[anything] * 7))
 def test_what_a_check_says_is_posted_and_read_whatever_it_is(parts):
     """Else a live worker would look dead."""

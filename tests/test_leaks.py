@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flask_bootcheck import BootCheck
@@ -31,7 +31,7 @@ from flask_bootcheck.settings import read_settings
 from flask_bootcheck.view import View
 from flask_bootcheck.watched import Watched
 
-from .helpers import make_boot, wait_until
+from .helpers import examples, make_boot, wait_until
 from .test_cli import Project
 from .watched import TOKEN, make_app
 
@@ -126,9 +126,7 @@ def _on_a_platform(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, f"{PLACE}-id")
 
 
-relaxed = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+relaxed = settings(max_examples=examples(40))
 
 
 @pytest.mark.usefixtures("_on_a_platform")

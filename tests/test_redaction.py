@@ -17,6 +17,8 @@ from sqlalchemy import make_url
 
 from flask_bootcheck.redaction import MASK, Redactor, known_secrets
 
+from .helpers import examples
+
 #: No window of this many characters of a password may be left.
 WINDOW = 4
 
@@ -57,7 +59,7 @@ def what_people_are_told(dsn: str) -> Iterator[str]:
                 yield f'invalid value "{value}" for connection option "{name}"'
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400))
 @given(passwords, st.sampled_from(DSNS))
 @example("p@S3cret/x", DSNS[3])  # redis takes "S3cret" for the host, in lower case
 @example("a\\b cd", DSNS[0])  # in an error with the repr of it

@@ -1,81 +1,59 @@
-"""Feeds the readers of deploy files what nobody would write, guided by coverage.
+"""Feeds the readers of deploy files what nobody would write, guided by coverage: ``make fuzz``.
 
-    pip install atheris && python tools/fuzz_readers.py -max_total_time=600 [corpus]
+    PYTHONPATH=. python tools/fuzz_readers.py corpus -max_total_time=600
 
-Each input is read as every kind of file, and once as a whole project. A crash is anything but
-``Unreadable``; a hang is more than 5 seconds. What it finds belongs into tests/deploy/found/.
+Each input is a file of some kind: read by its reader, and in a whole project. A crash is anything but
+``Unreadable``, and a place that is not in its file; a hang is more than 5 seconds. What it finds
+belongs into tests/deploy/found/, without its first two bytes.
 """
 
 from __future__ import annotations
 
 import sys
-import tempfile
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import atheris
 
 with atheris.instrument_imports(include=["flask_bootcheck.deploy"]):
-    from flask_bootcheck.deploy.pins import gunicorn_pin, read_dependencies
     from flask_bootcheck.deploy.readers import READERS
-    from flask_bootcheck.deploy.reading import Asked, read_plan
     from flask_bootcheck.deploy.source import Unreadable, decode
+    from tests.deploy.safely import LED_TO, PLATFORMS, plan_with, read_with
 
-NAMES = [file for reader in READERS for file in reader.files]
-OTHERS = [
-    "gunicorn.conf.py",
-    "start.py",
-    "start.sh",
-    "requirements.txt",
-    "pyproject.toml",
-    "uv.lock",
-]
-OTHERS += ["Pipfile.lock"]
-#: Each start command leads to the files above.
-COMMAND = "web: bash start.sh\nscript: python start.py\n"
+#: Each kind of file, and what reads it by itself.
+READ = {file: reader.read for reader in READERS for file in reader.files} | dict.fromkeys(LED_TO)
+FILES = [*READ]
+TESTS = Path(__file__).parent.parent / "tests" / "deploy"
 
 
-def read_as_each(data: bytes) -> None:
-    """Every reader by itself."""
-    try:
-        text = decode(data)
-    except Unreadable:
+def plant(corpus: Path) -> None:
+    """Begin with the files of the tests: a byte for the kind, one for the platform, and the file."""
+    for path in TESTS.glob("f*/**/*"):
+        name = path.relative_to(TESTS).as_posix().partition("/")[2].partition("~")[0]
+        name = name if name in READ else name.partition("/")[2]
+        if path.is_file() and name in READ:
+            data = bytes([FILES.index(name), 0]) + path.read_bytes()
+            (corpus / f"seed-{sha256(data).hexdigest()[:16]}").write_bytes(data)
+
+
+def one(data: bytes) -> None:
+    """One input, by its reader and in a project with commands that lead to it."""
+    if len(data) < 2:
         return
-    for reader in READERS:
-        try:
-            reader.read(reader.files[0], text)
-        except Unreadable:
-            continue
-
-
-def read_as_project(root: Path, name: str, data: bytes) -> None:
-    """A project with this one file, and commands that lead to it."""
-    path = root / name
-    path.parent.mkdir(exist_ok=True)
-    procfile = root / "Procfile"
-    procfile.write_text(COMMAND)
-    path.write_bytes(data)
-    try:
-        for platform in ("", "heroku"):
-            read_plan(root, Asked(platform=platform))
-        gunicorn_pin(read_dependencies(root))
-    finally:
-        path.unlink()
-        procfile.unlink(missing_ok=True)
+    file, platform = FILES[data[0] % len(FILES)], PLATFORMS[data[1] % len(PLATFORMS)]
+    if READ[file] is not None:
+        with suppress(Unreadable):
+            read_with(READ[file], file, decode(data[2:]))
+    with TemporaryDirectory(prefix="fuzz") as folder:
+        plan_with(Path(folder), file, data[2:], [platform])
 
 
 def main() -> None:
-    """Run until it is told to stop."""
-    scratch = tempfile.TemporaryDirectory(prefix="fuzz")
-    root = Path(scratch.name)
-    every = [*NAMES, *OTHERS]
-
-    def one(data: bytes) -> None:
-        if not data:
-            return
-        read_as_each(data[1:])
-        read_as_project(root, every[data[0] % len(every)], data[1:])
-
-    atheris.Setup([*sys.argv, "-timeout=5", "-max_len=2048"], one)
+    """Run until it is told to stop; the first argument is the folder of the corpus."""
+    plant(Path(sys.argv[1]))
+    atheris.Setup([*sys.argv, "-timeout=5", "-max_len=4096"], one)
     atheris.Fuzz()
 
 

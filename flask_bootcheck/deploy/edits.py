@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .source import Unreadable, parse_python
+from .source import Unreadable, line_starts, parse_python
 
 
 def set_in_toml(text: str, table: str, values: Mapping[str, Any]) -> str:
@@ -107,11 +107,10 @@ def _set_keyword(text: str, call: ast.Call, name: str, value: Any) -> str:
 
 def _span(text: str, node: ast.expr) -> tuple[int, int]:
     """Where an expression is; Python counts its columns in bytes."""
-    lines = text.split("\n")
+    starts = line_starts(text)
 
     def at(line: int, column: int) -> int:
-        before = sum(len(each) + 1 for each in lines[: line - 1])
-        return before + len(lines[line - 1].encode()[:column].decode())
+        return starts[line - 1] + len(text[starts[line - 1] :].encode()[:column].decode())
 
     return (
         at(node.lineno, node.col_offset),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .plan import Pin, Place, Trouble, Value
-from .source import Unreadable, inside, read_text, words_in
+from .source import Unreadable, inside, lines_of, read_text, words_in
 from .tree import Tree, json_tree, toml_tree
 
 #: Releases of gunicorn that differ in what we judge; the newest that is known comes last.
@@ -101,8 +101,11 @@ def _included(path: Path) -> Iterator[Path]:
 
 
 def _requirements(file: str, text: str) -> Iterator[Requirement]:
-    for number, line in enumerate(text.replace("\\\n", "  ").split("\n"), 1):
-        yield from _requirement(line.partition(" #")[0], Place(file, number))
+    number = 1
+    for line in re.split(r"(?<!\\)\n", text):
+        whole = line.replace("\\\n", "  ")
+        yield from _requirement(whole.partition(" #")[0], Place(file, number))
+        number += len(lines_of(line))
 
 
 def _requirement(line: str, place: Place) -> Iterator[Requirement]:
@@ -163,7 +166,7 @@ def _lists(tree: Tree) -> Iterator[tuple[str, ...]]:
 
 def _line_of(tree: Tree, text: str, line: object, *path: str | int) -> Place:
     """A requirement stands in a list; its line is found by its text."""
-    for number, shown in enumerate(text.split("\n"), 1):
+    for number, shown in enumerate(lines_of(text), 1):
         if f'"{line}"' in shown or f"'{line}'" in shown:
             return Place(tree.file, number)
     return tree.place(*path)

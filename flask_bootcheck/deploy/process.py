@@ -61,6 +61,7 @@ class _Walk:
         self._troubles: list[Trouble] = []
         self._unknown: list[Trouble] = []
         self._place = place
+        self._scripts: set[str] = set()
 
     def process(self, command: Command, place: Place, steps: int) -> Process:
         """What a command starts, through at most so many scripts."""
@@ -88,7 +89,7 @@ class _Walk:
 
     def _word(self, word: Word, command: Command, place: Place) -> Value:
         """A word as the process gets it."""
-        here = Place(place.file, place.line + word.line - 1 if place.line else 0)
+        here = Place(place.file, word.line) if place.file in self._scripts else place
         if "$" not in word.text and "`" not in word.text:
             return Value(word.text, here)
         expanded = expand(word.text, self._project.machine.environ, self._project.machine)
@@ -121,6 +122,7 @@ class _Walk:
     def _shell_script(self, text: str, name: str, command: Command, steps: int) -> Process:
         outer = replace(command, script="", program="", arguments=(), environ=(), in_shell=True)
         inner = stays(split_shell(text), outer, 0)
+        self._scripts.add(name)
         if inner.program in ("$@", "$*"):  # an entry point that runs what it is given
             words = [word.text for word in command.arguments]
             given = understand("", words, in_shell=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from .evaluate import Evaluator, dotted
 from .machine import Hidden, Known, Machine, Unknown, shown
-from .source import Unreadable, parse_python
+from .source import Lines, Unreadable, parse_python
 
 Names = dict[str, "Known | Unknown | ast.FunctionDef"]
 
@@ -41,7 +41,7 @@ def read_python(text: str, machine: Machine) -> PythonFile:
     try:
         tree = parse_python(text)
     except SyntaxError as error:
-        raise Unreadable(error.msg or "syntax error", error.lineno or 0) from None
+        raise Unreadable(error.msg or "syntax error", Lines(text).nearest(error.lineno)) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise Unreadable(str(error) or "nested too deep") from None
     file = PythonFile(tree)

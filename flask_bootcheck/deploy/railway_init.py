@@ -13,7 +13,7 @@ from .agreement import Agreement, Wishes, agree
 from .edits import set_in_json, set_in_procfile, set_in_railway_py, set_in_toml
 from .plan import DeployPlan, PlannedService
 from .readers.railway import BUILD_KEYS, DEPLOY_KEYS, unknown_keys
-from .source import Unreadable
+from .source import Unreadable, line_starts, lines_of, with_plain_ends
 from .tree import Tree, json_tree, toml_tree
 
 CODE = ".railway/railway.py"
@@ -162,7 +162,7 @@ class _Writer:
         found: dict[str, Any] = {}
         for file, tree_of in _CONFIG.items():
             text = self._text(file)
-            tree = tree_of(file, text.lstrip("\ufeff").replace("\r\n", "\n")) if text else None
+            tree = tree_of(file, with_plain_ends(text.lstrip("\ufeff"))) if text else None
             found = {**_besides(tree), **found} if tree is not None else found
         return found
 
@@ -199,7 +199,7 @@ class _Writer:
                 "nixpacks.toml", text, set_in_toml(text, "start", {"cmd": self._wanted.start})
             )
             return
-        tree = toml_tree("nixpacks.toml", text.lstrip("\ufeff").replace("\r\n", "\n"))
+        tree = toml_tree("nixpacks.toml", with_plain_ends(text.lstrip("\ufeff")))
         if set(tree.table()) <= {"start"}:
             yield Change("nixpacks.toml", text, None)
         else:
@@ -244,7 +244,7 @@ def _besides(tree: Tree) -> dict[str, Any]:
 
 def _not_moved(file: str, text: str) -> Iterator[str]:
     """What nobody knows, and what holds in one environment only."""
-    tree = _CONFIG[file](file, text.lstrip("\ufeff").replace("\r\n", "\n"))
+    tree = _CONFIG[file](file, with_plain_ends(text.lstrip("\ufeff")))
     for item in unknown_keys(tree):
         yield f"{item.place}: {item.key} is not moved ({item.hint})"
     for name in tree.table("environments"):
@@ -253,14 +253,14 @@ def _not_moved(file: str, text: str) -> Iterator[str]:
 
 
 def _bounded(text: str, line: int, bound: str) -> str:
-    lines = text.split("\n")
+    start, old = line_starts(text)[line - 1], lines_of(text)[line - 1]
     pattern = r"^(\s*gunicorn\s*(?:\[[^\]]*\])?)\s*([^;#\s]*)"
 
     def add(match: re.Match[str]) -> str:
         return f"{match[1]}{match[2]},{bound}" if match[2] else f"{match[1]}{bound}"
 
-    lines[line - 1] = re.sub(pattern, add, lines[line - 1], count=1, flags=re.IGNORECASE)
-    return "\n".join(lines)
+    new = re.sub(pattern, add, old, count=1, flags=re.IGNORECASE)
+    return text[:start] + new + text[start + len(old) :]
 
 
 def _python(value: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import json
 import re
 import tomllib
@@ -12,10 +11,10 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from .plan import Place, Value
-from .source import Unreadable
+from .source import Lines, Unreadable, lines_of
 
 Path = tuple[str | int, ...]
-Lines = Callable[[Path], int]
+LineOf = Callable[[Path], int]
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Tree:
 
     file: str
     data: Any
-    lines: Lines
+    lines: LineOf
 
     def get(self, *path: str | int) -> Any:
         """What stands at a path; ``None`` when nothing does."""
@@ -67,7 +66,7 @@ def _is_table(value: Any) -> bool:
     return isinstance(value, dict)
 
 
-def _nearest(known: dict[Path, int]) -> Lines:
+def _nearest(known: dict[Path, int]) -> LineOf:
     def line(path: Path) -> int:
         while path and path not in known:
             path = path[:-1]
@@ -84,9 +83,9 @@ def toml_tree(file: str, text: str) -> Tree:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line = re.search(r"\(at line (\d+)", str(error))
-        at_end = text.rstrip("\n").count("\n") + 1 if "end of document" in str(error) else 0
-        raise Unreadable(str(error), int(line[1]) if line else at_end) from None
+        named = re.search(r"\(at line (\d{1,9}), column \d+\)$", str(error))
+        line = int(named[1]) if named else len(lines_of(text.rstrip()))
+        raise Unreadable(str(error), Lines(text).nearest(line)) from None
     except (RecursionError, ValueError) as error:  # nested too deep, a number too long
         raise Unreadable(str(error)) from None
     known: dict[Path, int] = {}
@@ -107,7 +106,7 @@ def _toml_lines(text: str) -> Iterator[tuple[Path, int]]:
     table: Path = ()
     counts: dict[Path, int] = {}
     fence = ""
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(lines_of(text), 1):
         if not fence:
             if header := _HEADER.match(line):
                 table = _toml_path(header[2])
@@ -158,7 +157,7 @@ def json_tree(file: str, text: str) -> Tree:
         data = json.loads(text)
         known = _JsonLines(text).known
     except json.JSONDecodeError as error:
-        raise Unreadable(error.msg, error.lineno) from None
+        raise Unreadable(error.msg, Lines(text).at(error.pos)) from None
     except (RecursionError, ValueError) as error:
         raise Unreadable(str(error) or "nested too deep") from None
     return Tree(file, data, _nearest(known))
@@ -174,7 +173,7 @@ class _JsonLines:
     def __init__(self, text: str) -> None:
         self.known: dict[Path, int] = {}
         self._text = text
-        self._ends = [match.start() for match in re.finditer("\n", text)]
+        self._lines = Lines(text)
         self._walk(0, ())
 
     def _walk(self, at: int, path: Path) -> int:
@@ -205,4 +204,4 @@ class _JsonLines:
         return space.end() if space else at
 
     def _line(self, at: int) -> int:
-        return bisect.bisect_left(self._ends, at) + 1
+        return self._lines.at(at)

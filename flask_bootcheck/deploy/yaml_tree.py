@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from .source import Unreadable
+from .source import Lines, Unreadable
 from .tree import Path, Tree
 
 _MOST_KEYS = 10_000
@@ -28,13 +28,14 @@ def yaml_tree(file: str, text: str) -> Tree:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = error.problem or error.context or "not YAML"
-        raise Unreadable(reason, _row(text, mark) if mark else 0) from None
+        raise Unreadable(reason, Lines(text).at(mark.index) if mark else 0) from None
     except yaml.YAMLError as error:
         raise Unreadable(str(error)) from None
     except (RecursionError, ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
         # PyYAML raises these for dates, tags and nesting that cannot be.
         raise Unreadable(str(error) or "nested too deep") from None
-    return Tree(file, data, lambda path: _line(text, node, path))
+    lines = Lines(text)
+    return Tree(file, data, lambda path: _line(lines, node, path))
 
 
 @cache
@@ -47,12 +48,15 @@ def _loader() -> Any:
         def flatten_mapping(self, node: Any) -> None:
             super().flatten_mapping(node)
             if len(node.value) > _MOST_KEYS:
-                raise Unreadable("its merges make too many keys", node.start_mark.line + 1)
+                reason = "its merges make too many keys"
+                raise yaml.constructor.ConstructorError(
+                    problem=reason, problem_mark=node.start_mark
+                )
 
     return Loader
 
 
-def _line(text: str, node: Any, path: Path) -> int:
+def _line(lines: Lines, node: Any, path: Path) -> int:
     """The line of a path, or of the nearest one above it."""
     if node is None:
         return 0
@@ -63,12 +67,7 @@ def _line(text: str, node: Any, path: Path) -> int:
             break
         key, node = found
         mark = key.start_mark
-    return _row(text, mark)
-
-
-def _row(text: str, mark: Any) -> int:
-    """The line as editors count; YAML's own counts line ends that are no others'."""
-    return text.count("\n", 0, mark.index) + 1
+    return lines.at(mark.index)
 
 
 def _below(node: Any, step: str | int) -> tuple[Any, Any] | None:

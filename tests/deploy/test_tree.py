@@ -105,7 +105,7 @@ LAUGHS = "a: &a {x: 1, y: 2}\n" + "".join(
         (toml_tree, "a = " + "[" * 3000, 0),
         (json_tree, '{\n"a": 1\n"b": 2}', 3),
         (json_tree, "[" * 100_000, 0),
-        (yaml_tree, "a: 1\nb: [\n", 3),
+        (yaml_tree, "a: 1\nb: [\n", 2),
         (yaml_tree, "a: !!python/object/apply:os.system ['touch /tmp/x']", 1),
         (yaml_tree, "a:\n\tb: 1", 2),
         (yaml_tree, "a: 2026-99-99", 0),

@@ -11,6 +11,7 @@ from gunicorn.http.errors import InvalidHTTPVersion
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ..helpers import examples
 from .apps import PLAIN
 from .conftest import Serve
 from .server import TOKEN, Server
@@ -122,9 +123,7 @@ def test_whatever_comes_nothing_breaks_and_nobody_is_told(serve: Serve, argument
     before, port = server.workers, server.port
     seen: Counter[int] = Counter()
 
-    @settings(
-        max_examples=250, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=examples(250), suppress_health_check=list(HealthCheck))
     @given(requests())
     def holds(request: bytes) -> None:
         got = send(port, request)

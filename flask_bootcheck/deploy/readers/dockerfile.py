@@ -11,7 +11,7 @@ from typing import Any
 
 from ..plan import Place, Said, Service, Trouble, Value, Variable
 from ..shell import split_shell
-from ..source import Unreadable, words_in
+from ..source import Unreadable, lines_of, words_in
 
 _HEREDOC = re.compile(r"<<-?\s*([\"']?)([A-Za-z_]\w*)\1")
 _URL = re.compile(r"https?://[^/\s'\"\\]+(/[^\s'\"\\)?]*)?")
@@ -80,7 +80,7 @@ def _instructions(text: str) -> Iterator[tuple[str, str, int]]:
 def _without_heredocs(text: str) -> str:
     """Their lines as comments, since dockerfile-parse takes them for instructions."""
     lines, ending = [], ""
-    for line in text.split("\n"):
+    for line in lines_of(text):
         if ending:
             ended = line.strip() == ending
             lines.append("#")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..plan import Place, Said, Service, Trouble, Value
+from ..source import lines_of
 
 _LINE = re.compile(r"\s*([A-Za-z0-9_-]+)\s*:\s*(.*?)\s*")
 
@@ -12,7 +13,7 @@ _LINE = re.compile(r"\s*([A-Za-z0-9_-]+)\s*:\s*(.*?)\s*")
 def read(file: str, text: str) -> Said:
     """What a ``Procfile`` says."""
     services, troubles = list[Service](), list[Trouble]()
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(lines_of(text), 1):
         place = Place(file, number)
         if not line.strip() or line.lstrip().startswith("#"):
             continue

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..plan import Place, Said, Service, Trouble, Value
+from ..source import Lines
 
 _TOKEN = re.compile(
     r"""(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))
@@ -58,12 +59,10 @@ def read(file: str, text: str) -> Said:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    line, end = 1, 0
+    lines = Lines(text)
     for match in _TOKEN.finditer(text):
-        line += text.count("\n", end, match.start())
-        end = match.start()
         if match.lastgroup != "comment":
-            yield _Token(match.lastgroup or "", match[0], line)
+            yield _Token(match.lastgroup or "", match[0], lines.at(match.start()))
 
 
 def _is(tokens: list[_Token], index: int, mark: str) -> bool:
