@@ -124,8 +124,12 @@ def boot_of_files(asked: AsIf, root: Path) -> Boot:
     if keywords:
         environ.pop("BOOTCHECK_MEMORY_LIMIT", None)  # what is asked for here and now wins
     settings = read_settings(keywords, environ=environ)
-    more = {"execute": asked.execute, "migrating": asked.migrating}
-    what = Asked(**asked.plan_data(), **more, environ=environ)
+    what = Asked(
+        **asked.plan_data(),
+        execute=asked.execute,
+        migrating=asked.migrating,
+        environ=environ,
+    )
     return Boot(
         settings,
         read_limits(settings, environ),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_bootcheck.deploy.plan import DeployPlan, Place, Said
-from flask_bootcheck.deploy.readers import READERS
+from flask_bootcheck.deploy.readers import READERS, Read
 from flask_bootcheck.deploy.reading import Asked, read_plan
 from flask_bootcheck.deploy.source import Unreadable, decode
 
@@ -53,7 +53,7 @@ def read_each(data: bytes) -> None:
         read_with(reader.read, reader.files[0], text)
 
 
-def read_with(read: Any, file: str, text: str) -> Said | Unreadable:
+def read_with(read: Read, file: str, text: str) -> Said | Unreadable:
     """What one reader says, or the reason why it cannot."""
     last = lines_in(text.encode())
     try:
@@ -72,10 +72,8 @@ def _must_be_there(file: str, line: int, last: int) -> None:
     assert 0 <= line <= last, f"{file}:{line}, and there are {last}"
 
 
-def plan_with(
-    root: Path, file: str, data: bytes, platforms: Sequence[str] = PLATFORMS
-) -> DeployPlan:
-    """The plans of a project with this file, on each platform; the last of them."""
+def plan_with(root: Path, file: str, data: bytes, platforms: Sequence[str] = PLATFORMS) -> None:
+    """A project with this file has a plan on each platform, and its places are there."""
     (root / "Procfile").write_text(COMMANDS)
     path = root / file
     path.parent.mkdir(exist_ok=True)
@@ -84,7 +82,6 @@ def plan_with(
         plan = read_plan(root, Asked(platform=platform))
         assert plan is not None
         places_lie_in_their_files(root, plan)
-    return plan
 
 
 def places_lie_in_their_files(root: Path, plan: DeployPlan) -> None:

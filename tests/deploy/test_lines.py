@@ -124,8 +124,9 @@ def test_the_words_of_a_script_have_its_lines(tmp_path):
     )
     plan = read_plan(tmp_path, Asked(platform="heroku"))
     assert plan is not None
-    assert plan.services[0].winner is not None
-    assert str(plan.services[0].winner.process.workers.place) == "start.sh:4"
+    ((_, process),) = plan.gunicorns
+    assert process.workers is not None
+    assert str(process.workers.place) == "start.sh:4"
 
 
 def test_a_requirement_behind_one_over_several_lines_has_its_own_line(tmp_path):
