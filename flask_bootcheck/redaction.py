@@ -2,68 +2,48 @@
 
 Drivers put whole connection strings into their errors, malformed ones cut into unexpected pieces.
 So two nets: patterns of what a credential looks like, and the values we know to be secret, whole
-and in pieces, wherever they turn up.
+and in pieces, wherever they turn up. Both take a time that grows with the text and no faster.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import quote, quote_plus, unquote, unquote_plus
+
+from .secret_values import ASSIGNED, forms_of, known_secrets
 
 MASK = "***"
 
-_SECRET_NAME = re.compile(
-    r"passw|(?<!^)(?<!^old)pwd|secret|token|credential|private|salt|api_?key|_key$|^key$",
-    re.IGNORECASE,
+#: All are bounded or never go back: with a run of letters in front, a long word would take seconds.
+_WORD = re.compile(r"\S+")
+_SCHEME_END = re.compile(r"[a-z0-9+.\-]://", re.IGNORECASE)
+_PRIVATE_KEY = re.compile(
+    r"(?P<begin>-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----).*?(?:-----END [A-Z ]{0,32}PRIVATE KEY-----|\Z)",
+    re.DOTALL,
 )
-_DSN_NAME = re.compile(r"dsn|ur[li]|database|conn|broker|backend|redis|mongo|amqp", re.IGNORECASE)
-# Both begin with what is rare: with a run of letters in front, a long word would take seconds.
-_USERINFO = re.compile(r"(?P<scheme>[a-z0-9+.\-]://)\S*@", re.IGNORECASE)
-_ASSIGNED = re.compile(
-    r"(?P<name>(?:passw(?:or)?d|passwd|pwd|secret|token|api[_-]?key)[\w\-]*[\"']?\s*[=:]\s*)"
-    r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s&;,)\"']+)",
+_AUTHORIZATION = re.compile(
+    r"(?P<kind>\bauthorization[\"']?\s{0,8}+[=:]\s{0,8}+[\"']?"
+    r"(?:token|digest|api-?key|jwt|oauth|negotiate)\s{1,8}+)[^\s\"',;]+",
     re.IGNORECASE,
 )
 _BEARER = re.compile(r"\b(?P<kind>bearer|basic)\s+[\w.~+/\-]+=*", re.IGNORECASE)
-_SCHEME = re.compile(r"\W*[a-z][a-z0-9+.\-]*:/+", re.IGNORECASE)
-_PORT_OF_WORDS = re.compile(
-    r"[a-z][a-z0-9+.\-]*:/{1,2}(?!/)[^/:\s]*:(?P<port>(?!\d+(/|$))[^/\s]+)", re.IGNORECASE
+#: ``user:password@host`` without a scheme; not ``image:tag@sha256:...``, ``mailto:me@example.com``.
+_LOGIN = re.compile(
+    r"(?<![\w.\-/:])(?!(?:mailto|sips?|xmpp|acct|im):)(?P<user>[\w.\-]{1,64}+:)[^\s:@/\"']{1,128}+"
+    r"(?=@(?!sha\d)(?:localhost|[\w\-]{1,63}+[.:]\w))",
+    re.IGNORECASE,
 )
-_SEPARATOR = re.compile(r"[@:/?#&=,\s\[\]]")
-_MIN_LENGTH = 2
-#: How deep a configuration is looked into: one may hold itself.
-_DEPTH = 8
-#: Values that are no secret whatever they are called, and would blot out honest words.
-_PUBLIC_WORDS = frozenset(
-    [
-        "localhost",
-        "postgres",
-        "postgresql",
-        "mysql",
-        "mariadb",
-        "sqlite",
-        "redis",
-        "root",
-        "user",
-        "username",
-        "password",
-        "admin",
-        "app",
-        "main",
-        "test",
-        "shop",
-        "false",
-        "true",
-        "none",
-        "null",
-        "require",
-        "disable",
-        "prefer",
-        "sslmode",
-    ]
+#: What tells by itself that it is a token: a JWT, and those of GitHub, GitLab, Slack, Stripe, AWS.
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9])(?:eyJ[\w\-]{8,}+\.[\w\-]{8,}+(?:\.[\w\-]*+)?|gh[oprsu]_[A-Za-z0-9]{20,}+"
+    r"|github_pat_\w{20,}+|glpat-[\w\-]{16,}+|xox[abeoprs]-[\w\-]{10,}+"
+    r"|[rs]k_(?:live|test)_\w{8,}+|(?:AKIA|ASIA)[A-Z0-9]{12,}+)"
 )
+#: A longer secret is known in parts: a text may end before it does.
+_LONGEST = 128
+_SHORTEST = 2
+_HEAD = 4
 
 
 class Redactor:
@@ -73,19 +53,18 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        forms = {form for secret in secrets for form in _forms(secret)}
-        # The longest first, so that no half of one is left over from a shorter one.
-        known = sorted((f for f in forms if len(f) >= _MIN_LENGTH), key=len, reverse=True)
-        # Whatever the case: a host name, and what was taken for one, is said in lower case.
-        self._known = re.compile("|".join(map(_bounded, known)), re.IGNORECASE) if known else None
+        self._known = _Known(secrets)
 
     def __call__(self, text: str) -> str:
         """The text without credentials."""
-        if self._known is not None:
-            text = self._known.sub(MASK, text)
-        text = _USERINFO.sub(rf"\g<scheme>{MASK}@", text)
+        text = self._known.masked_in(text)
+        text = _PRIVATE_KEY.sub(rf"\g<begin>{MASK}", text)
+        text = _WORD.sub(_without_userinfo, text) if "://" in text else text
+        text = _AUTHORIZATION.sub(rf"\g<kind>{MASK}", text)
         text = _BEARER.sub(rf"\g<kind> {MASK}", text)
-        return _ASSIGNED.sub(rf"\g<name>{MASK}", text)
+        text = ASSIGNED.sub(rf"\g<name>{MASK}", text)
+        text = _LOGIN.sub(rf"\g<user>{MASK}", text)
+        return _TOKEN.sub(MASK, text)
 
     @classmethod
     def of(cls, *sources: Mapping[str, Any]) -> Redactor:
@@ -93,83 +72,89 @@ class Redactor:
         return cls(secret for source in sources for secret in known_secrets(source))
 
 
-def known_secrets(source: Mapping[str, Any], depth: int = _DEPTH) -> Iterable[str]:
-    """The secret values in a mapping, by the name of the key or the look of the value."""
-    for name, value in list(source.items()) if depth else ():
-        if isinstance(value, Mapping):
-            yield from known_secrets(value, depth - 1)
-            continue
-        if isinstance(value, list | tuple):  # SECRET_KEY_FALLBACKS, the nodes of a cluster
-            for item in value:
-                inner = item if isinstance(item, Mapping) else {name: item}
-                yield from known_secrets(inner, depth - 1)
-            continue
-        text = _text(value)
-        yield from (match["value"].strip("\"'") for match in _ASSIGNED.finditer(text))
-        if "@" in text and ("://" in text or _DSN_NAME.search(str(name))):
-            yield from _secrets_of_url(text)
-        elif port := _PORT_OF_WORDS.match(text):
-            yield port["port"]  # a password whose host is missing: postgresql://shop:secret
-        elif "://" not in text and _SECRET_NAME.search(str(name)) and not _is_harmless(text):
-            yield text
+def _without_userinfo(match: re.Match[str]) -> str:
+    """A word without what stands between its first ``://`` and its last ``@``."""
+    word = match[0]
+    begin, end = _SCHEME_END.search(word), word.rfind("@")
+    if begin is None or end < begin.end():
+        return word
+    return f"{word[: begin.end()]}{MASK}{word[end:]}"
 
 
-def _text(value: Any) -> str:
-    # sqlalchemy.URL. Its class is asked: an object may answer to any name, and mean nothing by it.
-    if hasattr(type(value), "render_as_string"):
-        return str(value.render_as_string(hide_password=False))
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return value if isinstance(value, str) else ""
+class _Known:
+    """Known secrets, found by how they begin.
 
-
-def _is_harmless(text: str) -> bool:
-    """``TOKENIZERS_PARALLELISM=false``, ``TOKEN_TTL=3600``."""
-    return text.lower() in _PUBLIC_WORDS or (text.isdecimal() and len(text) < 6)
-
-
-def _secrets_of_url(url: str) -> Iterable[str]:
-    """The password of a connection string, in every reading of a malformed one.
-
-    One with an unescaped ``@``, ``:`` or ``/`` is cut by drivers in ways of their own, and the
-    pieces come out as "host name" or "port" in their errors: every run of pieces is a secret then.
+    At each place of a text, only those that begin as it does are compared. A pattern with all of
+    them as alternatives would take hundreds of MiB for an environment of the usual size.
     """
-    scheme = _SCHEME.match(url)
-    userinfo, _, tail = url[scheme.end() if scheme else 0 :].rpartition("@")
-    password = userinfo.partition(":")[2]
-    if not password:
-        return
-    yield password
-    yield f"{password}@{tail}"
-    cuts = [-1, *(match.start() for match in _SEPARATOR.finditer(password)), len(password)]
-    for index, start in enumerate(cuts):
-        for end in cuts[index + 1 :]:
-            piece = password[start + 1 : end]
-            if not _is_harmless(piece):
-                yield piece
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        # Whatever the case: a host name, and what was taken for one, is said in lower case.
+        parts = {
+            _fold(form[start : start + _LONGEST])
+            for secret in secrets
+            for form in forms_of(secret)
+            for start in _starts(len(form))
+        }
+        self._by_head: dict[str, list[str]] = {}
+        # The longest first: it is the one that counts.
+        for part in sorted(parts, key=len, reverse=True):
+            if len(part) >= _SHORTEST:
+                head = part[:_HEAD] if len(part) >= _HEAD else part[:_SHORTEST]
+                self._by_head.setdefault(head, []).append(part)
+        self._widths = sorted({len(head) for head in self._by_head}, reverse=True)
+
+    def masked_in(self, text: str) -> str:
+        """The text with each of them masked; where two overlap, all that belongs to either."""
+        told, shown = [], 0
+        for start, end in self._spans(text):
+            told += [text[shown:start], MASK]
+            shown = end
+        return "".join([*told, text[shown:]]) if told else text
+
+    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
+        begin = end = -1
+        for start, length in self._places(_fold(text)):
+            if start > end:
+                if end > begin:
+                    yield begin, end
+                begin = start
+            end = max(end, start + length)
+        if end > begin:
+            yield begin, end
+
+    def _places(self, text: str) -> Iterator[tuple[int, int]]:
+        heads = self._by_head
+        for start in range(len(text) if heads else 0):
+            for width in self._widths:
+                for part in heads.get(text[start : start + width], ()):
+                    if text.startswith(part, start) and _stands_alone(part, text, start):
+                        yield start, len(part)
+                        break
 
 
-def _forms(secret: str) -> set[str]:
-    """A secret as it is, as Python shows it, and as a URL writes it."""
-    try:
-        raw = secret.encode("utf-8", "surrogateescape")  # in the environment any bytes may be
-    except UnicodeEncodeError:
-        raw = secret.encode("utf-8", "surrogatepass")
-    return {
-        secret,
-        repr(secret)[1:-1],
-        unquote(secret),
-        unquote_plus(secret),
-        quote(raw, safe=""),
-        quote_plus(raw),
-    }
+def _starts(length: int) -> Iterable[int]:
+    """Where the parts of a secret start. The last one is no shorter: it might be a word."""
+    last = max(0, length - _LONGEST)
+    return [*range(0, last, _LONGEST), last]
 
 
-def _bounded(secret: str) -> str:
-    """A pattern that finds the secret, but a short one not inside a longer word."""
-    pattern = re.escape(secret)
-    if len(secret) >= 8 and not secret.isalpha():
-        return pattern
-    before = r"(?<!\w)" if secret[0].isalnum() else ""
-    after = r"(?!\w)" if secret[-1].isalnum() else ""
-    return f"{before}{pattern}{after}"
+def _fold(text: str) -> str:
+    """The text in one case, and of the same length."""
+    if text.isascii():
+        return text.lower()
+    return "".join(folded if len(folded := char.casefold()) == 1 else char for char in text)
+
+
+def _stands_alone(secret: str, text: str, start: int) -> bool:
+    """Whether it is there as itself: a short one inside a longer word is not."""
+    if len(secret) >= _LONGEST or (len(secret) >= 8 and not secret.isalpha()):
+        return True
+    end = start + len(secret)
+    before = start and secret[0].isalnum() and _is_of_a_word(text[start - 1])
+    after = end < len(text) and secret[-1].isalnum() and _is_of_a_word(text[end])
+    return not before and not after
+
+
+def _is_of_a_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
