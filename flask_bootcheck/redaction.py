@@ -31,7 +31,7 @@ _BEARER = re.compile(r"\b(?P<kind>bearer|basic)\s+[\w.~+/\-]+=*", re.IGNORECASE)
 #: ``user:password@host`` without a scheme; not ``image:tag@sha256:...``, ``mailto:me@example.com``.
 _LOGIN = re.compile(
     r"(?<![\w.\-/:])(?!(?:mailto|sips?|xmpp|acct|im):)(?P<user>[\w.\-]{1,64}+:)[^\s:@/\"']{1,128}+"
-    r"(?=@(?!sha\d)(?:localhost|[\w\-]{1,63}+[.:]\w))",
+    r"(?=@(?!sha\d)(?:localhost|[\w\-]{1,63}+[.:/(]\w))",
     re.IGNORECASE,
 )
 #: What tells by itself that it is a token: a JWT, and those of GitHub, GitLab, Slack, Stripe, AWS.

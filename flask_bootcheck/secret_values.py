@@ -16,14 +16,14 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 #: going back, so that a long word takes no longer than its length. Most places fail at the first letter.
 ASSIGNED = re.compile(
     r"(?=[pstamk_?&;])(?P<name>(?:passw(?:or)?d|passwd|pwd|passphrase|(?<![a-z])pass(?=[\"']?=)|_pass(?=[\"']?[=:])"
-    r"|secret|token|(?:api|access|account|master|private)[_-]?key(?!name)|key[_-]data|[?&;]sig(?==))"
+    r"|secret|token|(?:api|access|account|master|private)[_-]?key(?!name)|key[_-]data|[?&;](?:x-amz-)?sig(?:nature)?(?==))"
     r"[\w\-]{0,64}+[\"']?\s{0,8}+[=:]\s{0,8}+)"
     r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s&;,)\"']+)",
     re.IGNORECASE,
 )
 _SECRET_NAME = re.compile(
-    r"passw|passphrase|(?<![a-z])pass$|(?<!^)(?<!^old)pwd|secret|token|credential|salt|_key$|^key$"
-    r"|(?:api|access|account|master|signing)_?key|private(?!_(?:domain|host|ip|network))|key[_-]data$",
+    r"passw|passphrase|passcode|(?:^|_|db|admin|root)pass$|_pw$|_auth$|^jwt$|(?<!^)(?<!^old)pwd|secret|token|credential|salt|_key$|^key$"
+    r"|(?:api|access|account|master|signing|encryption)_?key|private(?!_(?:domain|host|ip|network))|key[_-]data$",
     re.IGNORECASE,
 )
 _DSN_NAME = re.compile(
