@@ -18,6 +18,7 @@ from .boot import Boot, Server, Stage
 from .checks import BUILT_IN
 from .checks.planned import PLANNED
 from .cli_deploy import deploy
+from .cli_environ import LeftOut, environ_of_the_shell, left_out
 from .cli_forecast import forecast
 from .cli_init import init
 from .cli_lock import lock
@@ -27,6 +28,7 @@ from .cli_options import (
     as_if_options,
     boot_of_files,
     report_options,
+    serves_itself,
     show,
     target_of,
 )
@@ -60,11 +62,13 @@ class _DefaultsToRun(click.Group):
 
 
 @click.group("bootcheck", cls=_DefaultsToRun)
-def bootcheck() -> None:
+@click.pass_context
+def bootcheck(ctx: click.Context) -> None:
     """Does the app boot whole, and does it fit?
 
     Without a subcommand it is `run`.
     """
+    ctx.with_resource(environ_of_the_shell(ctx))
 
 
 bootcheck.add_command(forecast)
@@ -108,8 +112,9 @@ def run(ctx: click.Context, /, format_: str, output: Path | None, fail_on: str, 
             tuple(how["only"]),
             tuple(how["skip"]),
             plan={**asked.plan_data(), "root": str(boot.root)},
+            serves_itself=serves_itself(boot),
         )
-        report = _examine(order, boot, folder)
+        report = _examine(order, boot, folder, left_out(ctx))
     except BootCheckError as error:
         raise Failure(str(error)) from None
     show(report, format_, output)
@@ -141,8 +146,9 @@ def explain(check_id: str) -> None:
         click.echo(f"{check.id} (stage {check.stage.name.lower()})\n\n{check.doc}\n")
 
 
-def _examine(order: Order, boot: Boot, folder: Path) -> Report:
+def _examine(order: Order, boot: Boot, folder: Path, left_out: LeftOut) -> Report:
     """What can be said without the app, and what its trial says."""
+    left_out.announce()
     environ = dict(boot.environ)
     if boot.settings.memory_limit is not None:
         environ["BOOTCHECK_MEMORY_LIMIT"] = str(boot.settings.memory_limit)
@@ -154,7 +160,8 @@ def _examine(order: Order, boot: Boot, folder: Path) -> Report:
     report = run_checks(before, replace(boot, server=_server(boot, folder)), redact)
     if outcome.report is None:
         rest = _chosen(order, BUILT_IN, lambda stage: stage > Stage.MASTER)
-        report += run_checks(rest, replace(boot, trial=outcome.trial), redact)
+        trial = replace(outcome.trial, error=left_out.explain(outcome.trial.error))
+        report += run_checks(rest, replace(boot, trial=trial), redact)
     else:
         report += outcome.report
     return _in_order(report.merged())

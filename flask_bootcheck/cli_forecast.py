@@ -12,6 +12,7 @@ import click
 from flask.cli import ScriptInfo
 
 from .boot import Boot
+from .cli_environ import left_out
 from .cli_options import size
 from .errors import BootCheckError
 from .forecast import BootFailed, Order, make_forecast
@@ -64,10 +65,14 @@ def forecast(ctx: click.Context, /, **how: Any) -> None:
         verify=how["verify"],
         boot_timeout=how["boot_timeout"],
     )
+    missed = left_out(ctx)
+    missed.announce()
     try:
         found = _measure(order, how["memory_limit"], how["compare"])
     except BootFailed as error:
-        click.echo(f"FAIL  {Redactor.of(os.environ)(str(error))}", err=True)
+        hint = error.hint or missed.hint(str(error))
+        said = f"FAIL  {error}" + (f"\nhint  {hint}" if hint else "")
+        click.echo(Redactor.of(os.environ)(said), err=True)
         ctx.exit(1)
     except BootCheckError as error:
         raise Failure(str(error)) from None

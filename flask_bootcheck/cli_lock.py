@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from .boot import LoadError
-from .cli_options import AsIf, boot_of_files, target_of
+from .cli_environ import left_out
+from .cli_options import AsIf, boot_of_files, serves_itself, target_of
 from .errors import BootCheckError
 from .findings import fail
 from .formats.text import finding_line
@@ -31,15 +32,19 @@ def lock(ctx: click.Context, /, only_check: bool, boot_timeout: float) -> None:
     Says what has changed against the one that was there. Exit code 0: written, or nothing to
     write, 1: the app does not load, or --check has found a difference, 2: bad usage.
     """
+    missed = left_out(ctx)
+    missed.announce()
     try:
-        target, folder = target_of(ctx, boot_of_files(AsIf(), Path.cwd()))
+        boot = boot_of_files(AsIf(), Path.cwd())
+        target, folder = target_of(ctx, boot)
         path = folder / FILE_NAME  # where the server is started, and each worker looks
         before = _read(path, only_check)
-        outcome = _boot(Order(target, boot_timeout, lock=True), folder)
+        order = Order(target, boot_timeout, lock=True, serves_itself=serves_itself(boot))
+        outcome = _boot(order, folder)
     except BootCheckError as error:
         raise Failure(str(error)) from None
     if outcome.lock is None:
-        _tell_error(outcome.trial.error)
+        _tell_error(missed.explain(outcome.trial.error))
         ctx.exit(1)
     differs = _tell_changes(before, outcome.lock, only_check)
     if only_check:
@@ -75,7 +80,8 @@ def _tell_error(error: LoadError | None) -> None:
     if error is not None:
         finding = fail(error.message, where=error.where)
         line = finding_line(f"app.{error.during}-failed", finding)
-        click.echo(Redactor.of(os.environ)(line), err=True)
+        hint = f"\nhint  {error.hint}" if error.hint else ""
+        click.echo(Redactor.of(os.environ)(line + hint), err=True)
 
 
 def _tell_changes(before: Lock | None, after: Lock, only_check: bool) -> bool:

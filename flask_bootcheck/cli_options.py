@@ -151,6 +151,14 @@ def target_of(ctx: click.Context, boot: Boot) -> tuple[str, Path]:
     return named, boot.root
 
 
+def serves_itself(boot: Boot) -> bool:
+    """Whether the app is deployed as a script that starts a server, and by nothing that imports it."""
+    plan = boot.plan
+    winners = [service.winner for service in plan.web] if plan is not None else []
+    programs = {winner.process.program for winner in winners if winner is not None}
+    return bool(programs) and programs <= {"python", "flask"}
+
+
 def show(report: Report, format_: str, output: Path | None) -> None:
     """Write a report where it is wanted."""
     text = FORMATS[format_](report)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -46,8 +47,11 @@ class Project:
     def write(self, name: str, text: str) -> None:
         (self.folder / name).write_text(text)
 
-    def run(self, *arguments: str, app: str = "shop", **environ: str):
-        command = [sys.executable, "-m", "flask", *(["--app", app] if app else []), "bootcheck"]
+    def run(
+        self, *arguments: str, app: str = "shop", before: Sequence[str] = (), **environ: str
+    ) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "flask", *(["--app", app] if app else [])]
+        command += [*before, "bootcheck"]
         return subprocess.run(
             [*command, *arguments],
             cwd=self.folder,

@@ -114,6 +114,26 @@ def test_the_picture_is_drawn(folder: Path) -> None:
     assert "workers fit" in ElementTree.tostring(root, encoding="unicode")
 
 
+@pytest.mark.parametrize("flags", [[], ["--preload"]], ids=["plain", "preload"])
+def test_an_app_that_starts_a_server_at_import_fails_at_once(
+    folder: Path, flags: list[str]
+) -> None:
+    """With its place, and not after the boot timeout."""
+    (folder / "shop.py").write_text(APP + "try:\n    app.run(port=0)\nexcept:\n    pass\n")
+    done = forecast(folder, *flags)
+    assert done.returncode == 1
+    assert "FAIL  app.run() at shop.py:" in done.stderr
+    assert 'hint  put it behind if __name__ == "__main__":' in done.stderr
+
+
+def test_the_gunicorn_that_is_measured_sees_no_mark_of_flask(folder: Path) -> None:
+    """Production does not have it, and apps branch on it."""
+    (folder / "shop.py").write_text(
+        "import os\nassert 'FLASK_RUN_FROM_CLI' not in os.environ\n" + APP
+    )
+    assert forecast(folder, "--memory-limit", "256M").returncode == 0
+
+
 def test_saving_writes_the_file_the_governor_looks_for(folder: Path) -> None:
     """With the conditions it holds for."""
     assert forecast(folder, "--save").returncode == 0

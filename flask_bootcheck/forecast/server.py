@@ -23,7 +23,7 @@ from ..memory.forecast import Facts
 from ..memory.model import charge
 from ..memory.sample import Sample, take_sample
 from .order import Order
-from .worker import FOLDER, FREEZE, PLAIN, TARGET
+from .worker import FOLDER, FREEZE, PLAIN, REFUSED, TARGET
 
 _POLL = 0.05
 _REQUEST_SECONDS = 5.0
@@ -43,6 +43,10 @@ _SETTLE_SECONDS = 10.0
 
 class BootFailed(BootCheckError):
     """The app does not boot under gunicorn; the message has what it said last."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class MeasuredServer:
@@ -188,12 +192,18 @@ class MeasuredServer:
     def _wait_for(self, what: Callable[[], bool], doing: str) -> None:
         deadline = time.monotonic() + self._order.boot_timeout
         while not what():
-            if self._process.poll() is not None:
+            has_ended = self._process.poll() is not None
+            self._raise_if_refused()
+            if has_ended:
                 raise BootFailed(f"the app does not boot under gunicorn{self._last_lines()}")
             if time.monotonic() > deadline:
                 limit = f"{self._order.boot_timeout:g} s"
                 raise BootFailed(f"the app did not {doing} in {limit}{self._last_lines()}")
             time.sleep(_POLL)
+
+    def _raise_if_refused(self) -> None:
+        with suppress(FileNotFoundError):
+            raise BootFailed(**json.loads((self._path / REFUSED).read_text()))
 
     def _listens(self) -> bool:
         with socket.socket() as probe:

@@ -3,9 +3,23 @@ middleware. What is wrapped around it is imported, and so measured, but not call
 
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
 
 from ..trial.load import load_app
-from .worker import TARGET
+from ..trial.serving import HINT, message_of, servers_refused
+from .worker import REFUSED, TARGET, write
 
-_, app = load_app(os.environ[TARGET])
+#: What gunicorn does not fork another worker after.
+_BOOT_ERROR = 3
+
+
+def _refuse(name: str, place: str) -> None:
+    """The app starts a server while it is imported: say so, and end, whatever it would catch."""
+    write(REFUSED, json.dumps({"message": message_of(name, place), "hint": HINT}))
+    os._exit(_BOOT_ERROR)
+
+
+with servers_refused(_refuse, Path.cwd()):
+    _, app = load_app(os.environ[TARGET])

@@ -17,6 +17,9 @@ FOLDER = "BOOTCHECK_FORECAST_FOLDER"
 FREEZE = "BOOTCHECK_FORECAST_FREEZE"
 PLAIN = "BOOTCHECK_FORECAST_PLAIN"
 
+#: The file in the folder that says why the app does not boot, where that is known.
+REFUSED = "refused.json"
+
 #: Routes with these in them are not called: a request to warm an app must not change it.
 _LEFT_ALONE = re.compile(
     r"log_?out|sign_?out|delete|remove|destroy|drop|purge|reset|clear|flush|shutdown|stop|kill|"
@@ -47,7 +50,7 @@ def listen(worker: Any) -> None:
         "python": ".".join(map(str, sys.version_info[:2])),
         "routes": choose_routes(worker.wsgi),
     }
-    _write(f"worker-{os.getpid()}.json", json.dumps(facts))
+    write(f"worker-{os.getpid()}.json", json.dumps(facts))
 
 
 def choose_routes(app: Any) -> list[str]:
@@ -65,10 +68,10 @@ def choose_routes(app: Any) -> list[str]:
 
 def _collect(_number: int, _frame: FrameType | None) -> None:
     gc.collect()
-    _write(f"collected-{os.getpid()}", "")
+    write(f"collected-{os.getpid()}", "")
 
 
-def _write(name: str, text: str) -> None:
+def write(name: str, text: str) -> None:
     """A file appears whole or not at all."""
     path = Path(os.environ[FOLDER]) / name
     draft = path.with_suffix(".part")

@@ -38,7 +38,7 @@ _DUMP_SECONDS = 0.5
 class Order:
     """What to try: ``target`` as for ``flask --app``, empty for Flask's own search. ``plan`` is as if
     where the deploy files are looked at for; ``lock`` asks for what there is to lock, in place of
-    checks."""
+    checks. ``serves_itself``: the app is not imported by a server, it starts one."""
 
     target: str
     boot_timeout: float
@@ -47,6 +47,7 @@ class Order:
     skip: tuple[str, ...] = ()
     plan: Mapping[str, Any] = field(default_factory=dict)
     lock: bool = False
+    serves_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ def run_trial(order: Order, environ: Mapping[str, str], root: Path) -> Outcome:
             said = _Said(order, started)
             for line in _lines(reader, said.deadline):
                 said.take(json.loads(line))
+                if said.outcome is not None or said.error is not None:
+                    break  # what the app has forked may hold the pipe open
         finally:
             _end(process)
             os.close(reader)
@@ -142,6 +145,7 @@ def _start(
         "only": order.only,
         "skip": order.skip,
         "lock": order.lock,
+        "serves_itself": order.serves_itself,
         "plan": {**order.plan},
         "dump": dump.fileno(),
         "answer": writer,

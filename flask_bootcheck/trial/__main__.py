@@ -7,6 +7,8 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -24,6 +26,7 @@ from .explain import explain, said
 from .imports import Imports
 from .load import load_app
 from .place import innermost
+from .serving import HINT, message_of, servers_refused
 from .unimported import find_unimported
 
 if TYPE_CHECKING:
@@ -49,10 +52,16 @@ def main(order: dict[str, Any]) -> None:
     os.set_inheritable(order["dump"], False)
     faulthandler.enable(order["dump"])
     faulthandler.dump_traceback_later(order["boot_timeout"], file=order["dump"])
-    _watch_hard_exit(tell, root)
+    leave = _watch_hard_exit(tell, root)
+
+    def refuse(name: str, place: str) -> None:
+        if not order["serves_itself"]:
+            tell(exit={"message": message_of(name), "where": place, "hint": HINT})
+            leave(1)
+
     started, imports = time.monotonic(), Imports(root)
     try:
-        with imports.watched():
+        with imports.watched(), servers_refused(refuse, root):
             target, app = load_app(order["target"], lambda: tell(factory=True))
     except UsageError as error:
         return tell(usage=str(error))
@@ -111,9 +120,15 @@ def _chosen(app: Flask, order: dict[str, Any]) -> Registry:
     )
 
 
-def _watch_hard_exit(tell: _Teller, root: Path) -> None:
-    """``os._exit`` leaves no trace: note the place first."""
-    leave = os._exit
+def _watch_hard_exit(tell: _Teller, root: Path) -> Callable[[int], NoReturn]:
+    """``os._exit`` leaves no trace: note the place first. Gives the real one, with what the app has
+    printed written out."""
+    exit_at_once = os._exit
+
+    def leave(status: int) -> NoReturn:
+        with suppress(Exception):
+            sys.stdout.flush()
+        exit_at_once(status)
 
     def exit_hard(status: int) -> NoReturn:
         frames, frame = [], sys._getframe(1)
@@ -122,9 +137,10 @@ def _watch_hard_exit(tell: _Teller, root: Path) -> None:
             frame = frame.f_back  # type: ignore[assignment]
         message = f"the app exits while it loads (os._exit({status}))"
         tell(exit={"message": message, "where": innermost(frames, root)})
-        leave(status)
+        exit_at_once(status)
 
     os._exit = exit_hard
+    return leave
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from .imports import Failure, make_failure
+from .serving import servers_refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def _be_child(writer: int, module: str, root: Path) -> NoReturn:
 
 def _try_import(module: str, root: Path) -> dict[str, Any]:
     try:
-        found = importlib.import_module(module)
+        with servers_refused(_die, root):
+            found = importlib.import_module(module)
     except BaseException as error:
         failure = make_failure(module, error, root)
         return {**asdict(failure), "kinds": sorted(failure.kinds)}
@@ -81,6 +83,12 @@ def _is_blueprint(value: Any) -> bool:
     """Or what becomes one: a namespace of flask-restx."""
     names = {kind.__name__ for kind in type(value).__mro__}
     return bool(names & {"Blueprint", "Namespace"}) and hasattr(value, "name")
+
+
+def _die(_name: str, _place: str) -> NoReturn:
+    """A server that a module starts when it is imported would run on, and says nothing of it."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("a killed process goes on")
 
 
 def _exit_softly(status: int) -> NoReturn:

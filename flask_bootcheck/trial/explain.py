@@ -29,7 +29,8 @@ def explain(error: BaseException, root: Path) -> dict[str, str]:
         message = "; ".join(str(error).splitlines())
         where = where if isinstance(error, SettingError) else ""
     else:
-        message, hint = said(error), _of_clash(error, root) or hint_of(error)
+        message = said(error)
+        hint = _of_clash(error, root) or _of_variable(error) or hint_of(error)
     return {"message": redact(message), "where": where, "hint": hint}
 
 
@@ -54,6 +55,15 @@ def _of_clash(error: BaseException, root: Path) -> str:
         f"two are called {second.name!r}: {first.import_name}{_made(first, root)} and "
         f"{second.import_name}{_made(second, root)}: rename one, or register it with name="
     )
+
+
+def _of_variable(error: BaseException) -> str:
+    """What to do about a variable that is not set: `os.environ` itself has raised."""
+    frame = _innermost(error.__traceback__)
+    if not isinstance(error, KeyError) or frame is None:
+        return ""
+    is_missing = frame.f_locals.get("self") is os.environ and len(error.args) == 1
+    return f"set {error.args[0]} in the service's variables" if is_missing else ""
 
 
 def _innermost(traceback: TracebackType | None) -> FrameType | None:
