@@ -7,7 +7,7 @@ cannot be imported.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,13 +34,16 @@ from .cli_options import (
 )
 from .cli_wait import wait
 from .errors import BootCheckError, UsageError
-from .findings import Report
+from .findings import Report, Result, Status
 from .gunicorn.resolve import resolve_server
 from .redaction import Redactor
 from .registry import Check, Registry, with_entry_points
 from .runner import run as run_checks
 from .terminal import Failure, progress
 from .trial import Order, run_trial
+
+#: The checks that say why an app did not load; only a skip leaves them out.
+LOADING = ("app.import-failed", "app.factory-failed")
 
 
 class _DefaultsToRun(click.Group):
@@ -118,7 +121,7 @@ def run(ctx: click.Context, /, format_: str, output: Path | None, fail_on: str, 
     except BootCheckError as error:
         raise Failure(str(error)) from None
     show(report, format_, output)
-    if report.status >= FAIL_ON[fail_on]:
+    if report.verdict >= FAIL_ON[fail_on]:
         ctx.exit(1)
 
 
@@ -159,9 +162,10 @@ def _examine(order: Order, boot: Boot, folder: Path, left_out: LeftOut) -> Repor
     before += _chosen(order, PLANNED, lambda _: True)
     report = run_checks(before, replace(boot, server=_server(boot, folder)), redact)
     if outcome.report is None:
-        rest = _chosen(order, BUILT_IN, lambda stage: stage > Stage.MASTER)
+        rest = _chosen(_with_loading(order), BUILT_IN, lambda stage: stage > Stage.MASTER)
         trial = replace(outcome.trial, error=left_out.explain(outcome.trial.error))
         report += run_checks(rest, replace(boot, trial=trial), redact)
+        report += Report(tuple(_not_looked_at(order)))
     else:
         report += outcome.report
     return _in_order(report.merged())
@@ -189,6 +193,20 @@ def _chosen(
         for check in chosen
         if wanted(check.stage) and (order.live or check.stage is not Stage.LIVE)
     )
+
+
+def _with_loading(order: Order) -> Order:
+    """With the checks that say why the app did not load: what needs it cannot be well."""
+    return replace(order, only=(*order.only, *LOADING)) if order.only else order
+
+
+def _not_looked_at(order: Order) -> Iterator[Result]:
+    """What was asked for by a name that is not ours: checks of the app, or a mistake."""
+    known = with_entry_points(Registry(BUILT_IN))[0]
+    for name in order.only:
+        if meant := known.why_unknown(name):
+            reason = f"not looked at: the app did not load ({meant})"
+            yield Result(name, Status.SKIP, Stage.APP, reason=reason)
 
 
 def _in_order(report: Report) -> Report:

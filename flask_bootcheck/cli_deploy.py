@@ -42,7 +42,7 @@ def deploy(
         raise Failure(f"no deploy file here: looked for {names}, gunicorn.conf.py")
     report = report_on_files(boot)
     show(report, format_, output)
-    if report.status >= FAIL_ON[fail_on]:
+    if report.verdict >= FAIL_ON[fail_on]:
         ctx.exit(1)
 
 

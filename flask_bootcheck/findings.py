@@ -134,6 +134,12 @@ class Report:
         return worst(result.status for result in self.results)
 
     @property
+    def verdict(self) -> Status:
+        """The status for who has asked for a look: where nothing was looked at, nothing has passed."""
+        looked = any(result.status is not Status.SKIP for result in self.results)
+        return self.status if looked else Status.WARN
+
+    @property
     def findings(self) -> tuple[tuple[Result, Finding], ...]:
         """Every finding with the result it belongs to, worst first."""
         pairs = [(result, finding) for result in self.results for finding in result.findings]

@@ -144,11 +144,16 @@ class Registry:
             and not {item.id, item.area} & set(skip)
         )
 
-    def _must_know(self, name: str) -> None:
+    def why_unknown(self, name: str) -> str:
+        """What to do about a name that no check and no area has; empty for one that is known."""
         known = [*self._checks, *{item.area for item in self}]
-        if name not in known:
-            nearest = difflib.get_close_matches(name, known, 1)
-            meant = f"did you mean {nearest[0]}?" if nearest else "see `flask bootcheck list`"
+        if name in known:
+            return ""
+        nearest = difflib.get_close_matches(name, known, 1)
+        return f"did you mean {nearest[0]}?" if nearest else "see `flask bootcheck list`"
+
+    def _must_know(self, name: str) -> None:
+        if meant := self.why_unknown(name):
             raise UsageError(f"there is no check and no area {name!r}: {meant}")
 
 

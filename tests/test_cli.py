@@ -301,11 +301,58 @@ def test_only_and_skip_take_ids_and_areas(project: Project) -> None:
     assert "blueprints" not in {r["id"].split(".")[0] for r in json.loads(done.stdout)["results"]}
 
 
-def test_an_unknown_check_is_bad_usage_with_the_nearest(project: Project) -> None:
+@pytest.mark.parametrize("option", ["--only", "--skip"])
+def test_an_unknown_check_is_bad_usage_with_the_nearest(project: Project, option: str) -> None:
     """A typing error must not switch off a gate."""
-    done = project.run("--only", "database.unreachabel")
+    done = project.run(option, "database.unreachabel")
     assert done.returncode == 2
     assert "did you mean database.unreachable?" in done.stderr
+
+
+BROKEN_WITH_CHECKS = WITH_CHECKS + "raise RuntimeError('no key')\n"
+
+
+@pytest.mark.parametrize("only", ["blueprints", "routes.shadowed", "mail", "bluprints", "server"])
+def test_only_never_hides_that_the_app_does_not_load(project: Project, only: str) -> None:
+    """Whatever was asked for: ours, the app's own, or a mistake."""
+    project.write("shop.py", BROKEN_WITH_CHECKS)
+    done = project.run("--only", only, "--format", "json")
+    results = {result["id"]: result for result in json.loads(done.stdout)["results"]}
+    assert done.returncode == 1
+    assert results["app.import-failed"]["findings"][0]["where"] == "shop.py:12"
+    assert any(check_id.startswith(only) for check_id in results)
+
+
+def test_only_never_hides_that_the_factory_fails(project: Project) -> None:
+    project.write("shop.py", "def create_app():\n    raise RuntimeError('no key')\n")
+    done = project.run("--only", "blueprints", "--format", "json")
+    results = {result["id"]: result["status"] for result in json.loads(done.stdout)["results"]}
+    assert (done.returncode, results["app.factory-failed"]) == (1, "fail")
+
+
+def test_a_name_of_nobody_is_not_looked_at_where_the_app_does_not_load(project: Project) -> None:
+    """It may be a check of the app: nobody can tell."""
+    project.write("shop.py", BROKEN_WITH_CHECKS)
+    done = project.run("--only", "bluprints", "--format", "json")
+    results = {result["id"]: result for result in json.loads(done.stdout)["results"]}
+    assert results["bluprints"]["status"] == "skip"
+    assert results["bluprints"]["reason"] == (
+        "not looked at: the app did not load (did you mean blueprints?)"
+    )
+
+
+@pytest.mark.parametrize("by", ["option", "setting"])
+def test_a_run_that_looked_at_nothing_has_not_passed(project: Project, by: str) -> None:
+    """An app that does not load may be left out, and then nothing is known."""
+    project.write("shop.py", BROKEN_WITH_CHECKS)
+    skip = ["--skip", "app"] if by == "option" else []
+    environ = {"BOOTCHECK_SKIP": "app"} if by == "setting" else {}
+    done = project.run("--only", "blueprints", *skip, **environ)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1].startswith("WARN: nothing was looked at, ")
+    assert (
+        project.run("--only", "blueprints", *skip, "--fail-on", "warn", **environ).returncode == 1
+    )
 
 
 def test_an_option_before_a_subcommand_is_refused(project: Project) -> None:

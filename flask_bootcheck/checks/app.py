@@ -22,8 +22,8 @@ def module_imports(boot: Boot) -> Iterator[Finding | str]:
     """The module with the app can be imported, and that comes to an end.
 
     Why: a server that cannot import the app exits or, worse, starts workers again and again. An
-    import that hangs (on a database, a broker, an HTTP call, its own `app.run()`) leaves a container that
-    never answers.
+    import that hangs (on a database, a broker, an HTTP call, its own `app.run()`) leaves a container
+    that never answers.
 
     Fix: go to the file and line named. Run the import the way the server does, from the same folder
     with the same environment, which is without `.env`: `python -c "import main"`. What needs the network

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding, Report, Status
-from .text import summary_line
+from .text import NOTHING, summary_line
 from .where import place_of
 
 _LEVELS = {Status.FAIL: "error", Status.WARN: "warning"}
@@ -20,6 +20,8 @@ def render_github(report: Report, prefix: str = "") -> str:
 
 
 def _commands(report: Report, prefix: str) -> Iterator[str]:
+    if report.verdict is not report.status:
+        yield f"::warning title=flask bootcheck::{NOTHING}"
     for result, finding in report.findings:
         properties = [f"title={_property(result.id)}"]
         if (place := place_of(finding.where, prefix)) is not None:

@@ -9,4 +9,4 @@ from ..findings import Report
 
 def render_json(report: Report) -> str:
     """``{"status": ..., "results": [...]}``, indented."""
-    return json.dumps({"status": report.status.wire, **report.to_data()}, indent=2)
+    return json.dumps({"status": report.verdict.wire, **report.to_data()}, indent=2)

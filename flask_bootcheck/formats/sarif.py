@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..findings import Finding, Report, Status
+from .text import NOTHING
 from .where import place_of
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -33,7 +34,14 @@ def render_sarif(
     if version:
         driver["version"] = version
     results = [_result(r.id, ids.index(r.id), f, prefix) for r, f in report.findings]
-    run = {"tool": {"driver": driver}, "results": results, "columnKind": "utf16CodeUnits"}
+    run: dict[str, Any] = {
+        "tool": {"driver": driver},
+        "results": results,
+        "columnKind": "utf16CodeUnits",
+    }
+    if report.verdict is not report.status:
+        told = {"level": "warning", "message": {"text": NOTHING}}
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": [told]}]
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 

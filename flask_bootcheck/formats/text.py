@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from ..findings import Finding, Report, Result, Status
 
 _AREA_WIDTH = 12
+#: What there is to say of a run in which every check was skipped, or that had none.
+NOTHING = "nothing was looked at"
 
 
 def render_text(report: Report) -> str:
@@ -21,7 +23,8 @@ def area_lines(report: Report) -> Iterator[str]:
 
 
 def summary_line(report: Report) -> str:
-    """Such as ``FAIL: 1 failed, 1 warning, 21 passed, 2 skipped``."""
+    """Such as ``FAIL: 1 failed, 1 warning, 21 passed, 2 skipped``. A run that has looked at nothing
+    says so."""
     warnings = report.count(Status.WARN)
     parts = [
         (report.count(Status.FAIL), "failed"),
@@ -29,8 +32,10 @@ def summary_line(report: Report) -> str:
         (report.count(Status.PASS), "passed"),
         (report.count(Status.SKIP), "skipped"),
     ]
-    said = ", ".join(f"{count} {word}" for count, word in parts if count)
-    return f"{report.status.label.upper()}: {said or 'nothing to check'}"
+    said = [f"{count} {word}" for count, word in parts if count]
+    if report.verdict is not report.status:
+        said = [NOTHING, *said]
+    return f"{report.verdict.label.upper()}: {', '.join(said)}"
 
 
 def finding_line(check_id: str, finding: Finding) -> str:

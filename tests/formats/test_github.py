@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask_bootcheck.findings import Report, Result, Stage, Status, fail, warn
 from flask_bootcheck.formats.github import render_github
 
+from ..helpers import make_result
+
 
 def report(*findings):
     return Report((Result("deploy.disagree", Status.FAIL, Stage.FILES, tuple(findings)),))
@@ -37,4 +39,11 @@ def test_nothing_in_a_text_can_be_a_command_of_its_own():
 
 
 def test_all_is_well():
-    assert render_github(Report()) == "PASS: nothing to check"
+    assert render_github(Report((make_result("a.x"),))) == "PASS: 1 passed"
+
+
+def test_a_run_that_looked_at_nothing_is_an_annotation():
+    assert render_github(Report()).splitlines() == [
+        "::warning title=flask bootcheck::nothing was looked at",
+        "WARN: nothing was looked at",
+    ]

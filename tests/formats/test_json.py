@@ -23,3 +23,10 @@ def test_everything_is_in_it_skipped_checks_included():
     assert [result["status"] for result in data["results"]] == ["fail", "skip"]
     assert data["results"][0]["findings"][0]["observed"] == 0
     assert Report.from_data(data) == report
+
+
+def test_a_run_that_looked_at_nothing_has_not_passed():
+    skipped = make_result("b.x", status=Status.SKIP, reason="no app here")
+    assert json.loads(render_json(Report()))["status"] == "warn"
+    assert json.loads(render_json(Report((skipped,))))["status"] == "warn"
+    assert json.loads(render_json(Report((skipped, make_result("a.x")))))["status"] == "pass"

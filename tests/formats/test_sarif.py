@@ -65,3 +65,10 @@ def test_results_have_their_rule_level_and_place():
         "region": {"startLine": 3},
     }
     assert "locations" not in first
+
+
+def test_a_run_that_looked_at_nothing_notifies():
+    [invocation] = valid(render_sarif(Report()))["invocations"]
+    [told] = invocation["toolExecutionNotifications"]
+    assert (invocation["executionSuccessful"], told["level"]) == (True, "warning")
+    assert "invocations" not in valid(render_sarif(REPORT))

@@ -43,8 +43,9 @@ def test_a_line_an_area_when_all_is_well_and_every_finding_with_its_hint():
 @pytest.mark.parametrize(
     ("results", "line"),
     [
-        ([], "PASS: nothing to check"),
-        ([skipped("a.x", "r")], "PASS: 1 skipped"),
+        ([], "WARN: nothing was looked at"),
+        ([skipped("a.x", "r")], "WARN: nothing was looked at, 1 skipped"),
+        ([skipped("a.x", "r"), make_result("a.y")], "PASS: 1 passed, 1 skipped"),
         ([make_result("a.x", warn("w")), make_result("a.y", warn("w"))], "WARN: 2 warnings"),
         ([make_result("a.x", fail("f")), make_result("a.y")], "FAIL: 1 failed, 1 passed"),
     ],
