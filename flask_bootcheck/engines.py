@@ -6,7 +6,8 @@ Nothing here connects, and SQLAlchemy is not imported: who has an engine has don
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -63,9 +64,48 @@ def watch(known: list[Known], engine: Any, name: str, metadata: Any) -> None:
     known.append(Known(name, engine, metadata))
 
 
+def has_databases(app: Flask) -> bool:
+    """Whether an app has a SQLAlchemy database, be it one that cannot be looked at."""
+    if has_engines(app) or why_not_seen(app):
+        return True
+    return _inside(app, lambda: bool([*unmade_engines(app)]))
+
+
 def has_engines(app: Flask) -> bool:
-    """Whether an app has a SQLAlchemy extension, or has shown us an engine."""
-    return _SQLALCHEMY in app.extensions or bool(_watched(app))
+    """Whether there is an engine to look at."""
+    return _inside(app, lambda: bool(known_engines(app)))
+
+
+def why_not_seen(app: Flask) -> str:
+    """Which extension does not show its engines, where ``watch`` was not given them either; empty where
+    there is nothing of the kind."""
+    extension = app.extensions.get(_SQLALCHEMY)
+    if extension is None or _watched(app):
+        return ""
+    if _inside(app, lambda: _engines_of(extension) is not None):
+        return ""
+    return f"{_unread(extension)}: its databases were not looked at"
+
+
+def _inside(app: Flask, look: Callable[[], bool]) -> bool:
+    """Look inside the context of an app. What it does itself at the end of one may raise."""
+    found = False
+    with suppress(Exception), app.app_context():
+        found = look()
+    return found
+
+
+def _unread(extension: object) -> str:
+    """What it is, and that we cannot read it."""
+    kind = type(extension)
+    if kind.__module__.partition(".")[0] != "flask_sqlalchemy" or hasattr(kind, "engines"):
+        return f"{kind.__module__}.{kind.__qualname__} does not show its engines"
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"Flask-SQLAlchemy {version('Flask-SQLAlchemy')} is not read (3.0 or later is)"
+    except PackageNotFoundError:
+        return "this Flask-SQLAlchemy is not read (3.0 or later is)"
 
 
 def known_engines(app: Flask) -> list[Known]:
@@ -130,8 +170,18 @@ def _of_extension(app: Flask) -> list[Known]:
     """Both extensions have ``engines`` by bind key, inside an app context; one has the models."""
     extension = app.extensions.get(_SQLALCHEMY)
     metadatas = getattr(extension, "metadatas", {})
-    engines = getattr(extension, "engines", {})
+    engines = _engines_of(extension) or {}
     return [Known(_name(bind), engine, metadatas.get(bind)) for bind, engine in engines.items()]
+
+
+def _engines_of(extension: object) -> Mapping[str | None, Engine] | None:
+    """``None`` where it has none to show: an older one, one that we do not know, one that is not made
+    for this app."""
+    try:
+        engines = getattr(extension, "engines", None)
+    except Exception:  # a property, and what it raises is its own affair
+        return None
+    return engines if isinstance(engines, Mapping) else None
 
 
 def _name(bind: str | None) -> str:

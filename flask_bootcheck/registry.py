@@ -22,8 +22,10 @@ NEEDS = {
     "trial": "only in a trial",
     "loaded": "only in a trial, of an app that loads",
     "module": "its module was not imported",
+    "database": "no SQLAlchemy engine on this app",
     "sqlalchemy": "no SQLAlchemy engine on this app",
     "migrations": "no migrations in this project",
+    "migrated": "no migrations in this project, or no SQLAlchemy engine on this app",
     "plan": "no deploy files here",
     "health-path": "no app here, or no health path in the deploy files",
 }

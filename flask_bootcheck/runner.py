@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from .boot import Boot, Stage
-from .engines import has_engines
+from .engines import has_databases, has_engines, why_not_seen
 from .findings import Attempt, Finding, Report, Result, Status, fail, warn, worst
 from .migrations import why_not_looked_at
 from .native import start_as_patched, start_native
@@ -101,12 +101,16 @@ def why_skipped(check: Check, boot: Boot) -> str:
 
 def _missing(boot: Boot, need: str) -> str:
     """Why a fact is not there, empty when it is."""
+    if need == "database" and boot.app is not None:
+        return "" if has_databases(boot.app) else NEEDS[need]
     if need == "sqlalchemy" and boot.app is not None:
-        return "" if has_engines(boot.app) else NEEDS[need]
+        return "" if has_engines(boot.app) else why_not_seen(boot.app) or NEEDS[need]
     if need == "migrations" and boot.app is not None:
         is_serving = boot.server is not None or boot.instance is not None
         why = why_not_looked_at(boot.app, boot.root, may_import=not is_serving)
         return NEEDS[need] if why is None else why
+    if need == "migrated":
+        return _missing(boot, "migrations") or _missing(boot, "sqlalchemy")
     if need == "loaded":
         return NEEDS["app"] if boot.app is None else NEEDS["trial"] if boot.trial is None else ""
     if need == "module" and boot.trial is not None:
@@ -115,7 +119,8 @@ def _missing(boot: Boot, need: str) -> str:
     if need == "health-path":
         named = boot.plan is not None and any(s.health_path for s in boot.plan.web)
         return "" if named and boot.app is not None else NEEDS[need]
-    fact = {"sqlalchemy": "app", "migrations": "app", "module": "trial"}.get(need, need)
+    of_app = dict.fromkeys(("database", "sqlalchemy", "migrations"), "app")
+    fact = (of_app | {"module": "trial"}).get(need, need)
     return "" if getattr(boot, fact) is not None else NEEDS[fact]
 
 

@@ -115,7 +115,7 @@ def _needing_app() -> list[str]:
     return [
         check.id
         for check in BUILT_IN
-        if check.needs in ("app", "sqlalchemy", "migrations")
+        if check.needs in ("app", "database", "sqlalchemy", "migrations", "migrated")
         or (check.needs is None and check.stage >= Stage.APP)
     ]
 

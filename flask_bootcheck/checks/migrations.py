@@ -51,7 +51,7 @@ def history_has_one_head(boot: Boot) -> Iterator[Finding | str]:
     yield f"head {', '.join(scripts.heads) or 'none'}"
 
 
-@check("migrations.pending", stage=Stage.LIVE, needs="migrations")
+@check("migrations.pending", stage=Stage.LIVE, needs="migrated")
 def database_is_at_head(boot: Boot) -> Iterator[Finding | Attempt | str]:
     """Every migration of the code has been applied to the database.
 
@@ -68,7 +68,7 @@ def database_is_at_head(boot: Boot) -> Iterator[Finding | Attempt | str]:
             yield _behind(item)
 
 
-@check("migrations.ahead", stage=Stage.LIVE, needs="migrations")
+@check("migrations.ahead", stage=Stage.LIVE, needs="migrated")
 def database_is_not_newer(boot: Boot) -> Iterator[Finding | Attempt | str]:
     """The revision of the database is one that the code knows.
 

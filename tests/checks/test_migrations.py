@@ -284,3 +284,13 @@ def test_without_migrations_there_is_nothing_to_look_at(tmp_path, make_db, has_e
     results = look(app, tmp_path)
     assert {result.reason for result in results.values()} == {"no migrations in this project"}
     assert isinstance(db, SQLAlchemy)
+
+
+def test_without_an_engine_to_look_at_nothing_is_said_of_its_database(migrated):
+    """Where a database stands is not known; the scripts are."""
+    app = migrated()
+    db = app.extensions["sqlalchemy"]
+    app.extensions["sqlalchemy"] = object()
+    found = {name: result.status for name, result in look(app).items()}
+    app.extensions["sqlalchemy"] = db
+    assert found == {"branched": Status.PASS, "pending": Status.SKIP, "ahead": Status.SKIP}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...boot import Boot, Stage
-from ...engines import Known, describe, known_engines, unmade_engines, why_not_made
-from ...findings import Attempt, Finding, fail
+from ...engines import Known, describe, known_engines, unmade_engines, why_not_made, why_not_seen
+from ...findings import Attempt, Finding, fail, warn
 from ...registry import check
 from .connections import app_of, file_of, is_absent_file, is_private_memory, ping, reason
 
 
-@check("database.unreachable", stage=Stage.LIVE, needs="sqlalchemy")
+@check("database.unreachable", stage=Stage.LIVE, needs="database")
 def every_engine_answers(boot: Boot) -> Iterator[Finding | Attempt | str]:
     """Each engine connects and answers a ping: all binds of Flask-SQLAlchemy or Flask-SQLAlchemy-Lite,
     and what `bootcheck.watch` was given.
@@ -19,10 +19,15 @@ def every_engine_answers(boot: Boot) -> Iterator[Finding | Attempt | str]:
     Why: an app without its database boots, and answers 500 to everybody. The ping of each engine has
     a deadline, `BOOTCHECK_TIMEOUT`, and a connection of its own.
 
+    An extension that does not show its engines, such as Flask-SQLAlchemy 2, is a warning: hand them to
+    `bootcheck.watch`.
+
     Fix: is `DATABASE_URL` the one of this environment? Does the database run, and may this
     container reach it? `BOOTCHECK_SKIP=database` for an app that can do without.
     """
     app = app_of(boot)
+    if unseen := why_not_seen(app):
+        yield warn(unseen, hint="bootcheck.watch(db.engine, name=...) for each of its engines")
     for name, url in unmade_engines(app):
         said, hint = why_not_made(url)
         yield fail(f"{name} has no engine: {said}", hint=hint, component=name)

@@ -132,6 +132,62 @@ def test_each_engine_is_looked_at_by_its_name(make_db, tmp_path):
     assert {f.component for f in tables.findings} == {"default", "log"}
 
 
+class State:
+    """What Flask-SQLAlchemy 2 leaves at the app: no engines to see."""
+
+    def __init__(self):
+        self.db = object()
+
+
+class Raises:
+    """An extension whose engines are not made."""
+
+    @property
+    def engines(self):
+        raise RuntimeError("not for this app")
+
+
+State.__module__ = "flask_sqlalchemy"
+
+
+@pytest.mark.parametrize(
+    "extension", [State(), Raises(), object()], ids=["2.x", "raises", "unknown"]
+)
+def test_an_extension_that_shows_no_engine_is_not_looked_at_and_told_once(tmp_path, extension):
+    app = Flask("old", instance_path=str(tmp_path))
+    app.extensions["sqlalchemy"] = extension
+    results = look(
+        app, *(check.id.partition(".")[2] for check in BUILT_IN if check.area == "database")
+    )
+    found = {result.id: result for result in results}
+    answers = found.pop("database.unreachable")
+    assert [finding.status for finding in answers.findings] == [Status.WARN]
+    assert "its databases were not looked at" in answers.findings[0].message
+    assert {result.status for result in found.values()} == {Status.SKIP}
+    assert all("its databases were not looked at" in result.reason for result in found.values())
+
+
+def test_an_engine_that_was_shown_is_looked_at_beside_such_an_extension(tmp_path):
+    app = Flask("old", instance_path=str(tmp_path))
+    app.extensions["sqlalchemy"] = State()
+    BootCheck(app).watch(create_engine("sqlite://"), name="default")
+    assert [result.status for result in look(app)] == [Status.PASS] * 2
+
+
+def test_an_extension_without_an_engine_has_nothing_to_pass(tmp_path):
+    app = Flask("empty", instance_path=str(tmp_path))
+    app.extensions["sqlalchemy"] = type("Lite", (), {"engines": {}})()
+    assert [result.status for result in look(app)] == [Status.SKIP] * 2
+
+
+def test_what_the_app_does_at_the_end_of_a_context_breaks_no_check(make_db):
+    app, _ = make_db("sqlite:///:memory:")
+    app.teardown_appcontext(lambda _: 1 / 0)
+    statuses = {result.status for result in look(app, "file-read-only", "tables-missing")}
+    app.teardown_appcontext_funcs.clear()
+    assert Status.SKIP not in statuses
+
+
 def test_flask_sqlalchemy_lite_has_engines_and_knows_no_models(tmp_path):
     if version("flask").startswith("2."):
         pytest.skip("Flask-SQLAlchemy-Lite needs Flask 3")
