@@ -194,8 +194,10 @@ def _watched(app: Flask) -> list[Known]:
 
 
 def _is_a(name: str, value: object) -> bool:
-    module = sys.modules.get("sqlalchemy")
-    return module is not None and isinstance(value, getattr(module, name))
+    """By the package, or by the module where it was before SQLAlchemy 2."""
+    homes = [sys.modules.get(module) for module in ("sqlalchemy", "sqlalchemy.engine")]
+    kinds = [kind for home in homes if (kind := getattr(home, name, None)) is not None]
+    return isinstance(value, tuple(kinds))
 
 
 def _why_no_engine(value: object) -> str:

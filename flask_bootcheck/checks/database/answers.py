@@ -10,6 +10,8 @@ from ...findings import Attempt, Finding, fail, warn
 from ...registry import check
 from .connections import app_of, file_of, is_absent_file, is_private_memory, ping, reason
 
+_SHOW_THEM = 'with app.app_context(): bootcheck.watch(db.engine, name="default")'
+
 
 @check("database.unreachable", stage=Stage.LIVE, needs="database")
 def every_engine_answers(boot: Boot) -> Iterator[Finding | Attempt | str]:
@@ -27,7 +29,7 @@ def every_engine_answers(boot: Boot) -> Iterator[Finding | Attempt | str]:
     """
     app = app_of(boot)
     if unseen := why_not_seen(app):
-        yield warn(unseen, hint="bootcheck.watch(db.engine, name=...) for each of its engines")
+        yield warn(unseen, hint=_SHOW_THEM)
     for name, url in unmade_engines(app):
         said, hint = why_not_made(url)
         yield fail(f"{name} has no engine: {said}", hint=hint, component=name)

@@ -174,6 +174,14 @@ def test_an_engine_that_was_shown_is_looked_at_beside_such_an_extension(tmp_path
     assert [result.status for result in look(app)] == [Status.PASS] * 2
 
 
+def test_an_engine_of_sqlalchemy_1_can_be_shown(tmp_path, monkeypatch):
+    """Its class has no name in the package itself."""
+    monkeypatch.delattr("sqlalchemy.Engine")
+    app = Flask("old", instance_path=str(tmp_path))
+    BootCheck(app).watch(create_engine("sqlite://"), name="default")
+    assert [result.status for result in look(app)] == [Status.PASS] * 2
+
+
 def test_an_extension_without_an_engine_has_nothing_to_pass(tmp_path):
     app = Flask("empty", instance_path=str(tmp_path))
     app.extensions["sqlalchemy"] = type("Lite", (), {"engines": {}})()
