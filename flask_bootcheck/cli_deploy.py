@@ -16,7 +16,7 @@ from .deploy.readers import READERS
 from .errors import BootCheckError
 from .findings import Report
 from .redaction import Redactor
-from .registry import Check
+from .registry import OF_FILES, Check
 from .runner import run as run_checks
 from .terminal import Failure
 
@@ -49,7 +49,7 @@ def deploy(
 def file_checks() -> tuple[Check, ...]:
     """The checks that need nothing but the deploy files, in the order of the report."""
     places = {check.id: place for place, check in enumerate(BUILT_IN)}
-    mine = [check for check in BUILT_IN if check.needs == "plan"]
+    mine = [check for check in BUILT_IN if check.needs in OF_FILES]
     return tuple(sorted([*mine, *PLANNED], key=lambda check: places[check.id]))
 
 

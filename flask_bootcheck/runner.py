@@ -16,7 +16,7 @@ from .engines import has_databases, has_engines, why_not_seen
 from .findings import Attempt, Finding, Report, Result, Status, fail, warn, worst
 from .migrations import why_not_looked_at
 from .native import start_as_patched, start_native
-from .registry import NEEDS, Check
+from .registry import NEEDS, OF_FILES, Check
 from .said import Said
 from .scrubbing import Redact, scrub, text_of
 
@@ -116,11 +116,15 @@ def _missing(boot: Boot, need: str) -> str:
     if need == "module" and boot.trial is not None:
         error = boot.trial.error
         return NEEDS[need] if error is not None and error.during == "import" else ""
+    if need in OF_FILES and boot.plan is not None:
+        found = {"plan": True, "start": boot.plan.understood, "gunicorn": boot.plan.gunicorns}
+        return "" if found[need] else NEEDS[need]
     if need == "health-path":
         named = boot.plan is not None and any(s.health_path for s in boot.plan.web)
         return "" if named and boot.app is not None else NEEDS[need]
     of_app = dict.fromkeys(("database", "sqlalchemy", "migrations"), "app")
-    fact = (of_app | {"module": "trial"}).get(need, need)
+    others = of_app | {"module": "trial"}
+    fact = "plan" if need in OF_FILES else others.get(need, need)
     return "" if getattr(boot, fact) is not None else NEEDS[fact]
 
 

@@ -9,7 +9,7 @@ from ..findings import Finding, fail
 from ..registry import check
 
 
-@check("deploy.target-missing", stage=Stage.FILES, needs="plan")
+@check("deploy.target-missing", stage=Stage.FILES, needs="gunicorn")
 def target_is_there(boot: Boot) -> Iterator[Finding]:
     """The app that the start command names is in the project.
 
@@ -26,7 +26,7 @@ def target_is_there(boot: Boot) -> Iterator[Finding]:
         )
 
 
-@check("deploy.port-not-expanded", stage=Stage.FILES, needs="plan")
+@check("deploy.port-not-expanded", stage=Stage.FILES, needs="start")
 def variables_are_expanded(boot: Boot) -> Iterator[Finding]:
     """Every variable in a start command is expanded by a shell.
 

@@ -69,7 +69,7 @@ def keys_are_known(boot: Boot) -> Iterator[Finding]:
         yield warn(f"nobody reads the key {item.key}", hint=item.hint, where=str(item.place))
 
 
-@check("deploy.unpinned-server", stage=Stage.FILES, needs="plan")
+@check("deploy.unpinned-server", stage=Stage.FILES, needs="gunicorn")
 def server_is_pinned(boot: Boot) -> Iterator[Finding | str]:
     """The version of gunicorn is bounded by the project's dependencies.
 
@@ -101,7 +101,7 @@ def server_is_pinned(boot: Boot) -> Iterator[Finding | str]:
         yield f"gunicorn {pin.version} ({pin.place})"
 
 
-@check("deploy.disagree", stage=Stage.FILES, needs="plan")
+@check("deploy.disagree", stage=Stage.FILES, needs="start")
 def files_agree(boot: Boot) -> Iterator[Finding | str]:
     """All files that start the same service start it the same way.
 

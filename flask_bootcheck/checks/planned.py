@@ -21,7 +21,7 @@ _PACKAGES = {"eventlet": "eventlet", "gevent": "gevent", "tornado": "tornado"}
 _REMOVED = (26, 0)
 
 
-@check("server.class-unavailable", stage=Stage.FILES, needs="plan")
+@check("server.class-unavailable", stage=Stage.FILES, needs="gunicorn")
 def class_will_be_there(boot: Boot) -> Iterator[Finding]:
     """The worker class of the start command exists in the gunicorn that will be installed."""
     plan = _plan(boot)
@@ -75,7 +75,7 @@ def _short(name: str) -> str:
     return ""
 
 
-@check("server.eventlet-control-socket", stage=Stage.FILES, needs="plan")
+@check("server.eventlet-control-socket", stage=Stage.FILES, needs="gunicorn")
 def eventlet_will_shut_down(boot: Boot) -> Iterator[Finding]:
     """An eventlet worker will run on a gunicorn that can shut it down cleanly."""
     plan = _plan(boot)
@@ -92,7 +92,7 @@ def eventlet_will_shut_down(boot: Boot) -> Iterator[Finding]:
             )
 
 
-@check("server.development-server", stage=Stage.FILES, needs="plan")
+@check("server.development-server", stage=Stage.FILES, needs="start")
 def server_will_be_for_visitors(boot: Boot) -> Iterator[Finding]:
     """The start command starts no development server."""
     for service in _plan(boot).web:
@@ -112,7 +112,7 @@ def server_will_be_for_visitors(boot: Boot) -> Iterator[Finding]:
             )
 
 
-@check("server.bad-concurrency", stage=Stage.FILES, needs="plan")
+@check("server.bad-concurrency", stage=Stage.FILES, needs="gunicorn")
 def concurrency_will_be_a_number(boot: Boot) -> Iterator[Finding]:
     """`WEB_CONCURRENCY`, where a deploy file sets it, is a number of workers."""
     for service, process in _plan(boot).gunicorns:
@@ -128,24 +128,35 @@ def concurrency_will_be_a_number(boot: Boot) -> Iterator[Finding]:
             )
 
 
-@check("workers.from-host-cpus", stage=Stage.FILES, needs="plan")
+@check("workers.from-host-cpus", stage=Stage.FILES, needs="gunicorn")
 def count_does_not_follow_the_host(boot: Boot) -> Iterator[Finding]:
     """The worker count of the start command is not made of the CPUs of the host."""
     for service, process in _plan(boot).gunicorns:
         workers = process.workers
-        if workers is None or not workers.of_cpus or not host_of(service.platform).sees_host:
-            continue
-        if int(workers.value) <= 1:
+        if workers is None or not workers.of_cpus or int(workers.value) <= 1:
             continue
         yield warn(
-            f"{workers.place} gives {workers} workers on a host with {service.cpus} CPUs, "
-            "whatever the container may use",
+            _counted(service, workers),
             hint=f"write the number: {_advised(boot, service, process)}",
             where=str(workers.place),
             observed=int(workers.value),
             unit="workers",
             component=service.name,
         )
+
+
+def _counted(service: PlannedService, workers: Value) -> str:
+    """How many that are, and on which machine."""
+    if not service.machine:
+        return (
+            f"{workers.place} counts the workers from the CPUs, which are not known here: "
+            f"for example, {workers} on a machine with {service.cpus}"
+        )
+    whatever = "the container may use" if host_of(service.platform).sees_host else "its memory"
+    return (
+        f"{workers.place} gives {workers} workers on {service.machine} with {service.cpus} CPUs, "
+        f"whatever {whatever}"
+    )
 
 
 def _advised(boot: Boot, service: PlannedService, process: Process) -> str:
@@ -157,7 +168,7 @@ def _advised(boot: Boot, service: PlannedService, process: Process) -> str:
     return f"--workers {recommend(fits, None).workers} fits in {format_size(limit)}"
 
 
-@check("workers.exceed-memory", stage=Stage.FILES, needs="plan")
+@check("workers.exceed-memory", stage=Stage.FILES, needs="gunicorn")
 def workers_will_fit(boot: Boot) -> Iterator[Finding | str]:
     """What the workers of the start command need, by a saved forecast, fits into the memory limit."""
     for service, process in _plan(boot).gunicorns:

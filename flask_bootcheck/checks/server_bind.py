@@ -20,7 +20,7 @@ _PORT = re.compile(r":(\d{1,5})$")
 _FLY_PORT = 8080
 
 
-@check("server.binds-loopback", stage=Stage.FILES, needs="plan")
+@check("server.binds-loopback", stage=Stage.FILES, needs="gunicorn")
 def listens_to_others(boot: Boot) -> Iterator[Finding]:
     """The server listens on an address that can be reached from outside of its container.
 
@@ -33,7 +33,7 @@ def listens_to_others(boot: Boot) -> Iterator[Finding]:
         binds = process.binds
         if binds and not _reachable(process):
             # In an image of one's own a proxy may stand before it.
-            tell = warn if service.platform == "docker" else fail
+            tell = warn if service.platform == "docker" or service.guessed else fail
             shown = ", ".join(str(bind) for bind in binds)
             yield tell(
                 f"gunicorn listens on {shown}, which nobody outside of the container reaches",
@@ -43,7 +43,7 @@ def listens_to_others(boot: Boot) -> Iterator[Finding]:
             )
 
 
-@check("server.ignores-port", stage=Stage.FILES, needs="plan")
+@check("server.ignores-port", stage=Stage.FILES, needs="gunicorn")
 def listens_on_the_port_that_is_called(boot: Boot) -> Iterator[Finding]:
     """The server listens on the port that the platform calls.
 
@@ -60,7 +60,7 @@ def listens_on_the_port_that_is_called(boot: Boot) -> Iterator[Finding]:
         wanted = _wanted(service, process, host)
         if not all(matches) or not ports or wanted is None or wanted in ports:
             continue
-        tell = warn if service.platform == "railway" else fail
+        tell = warn if service.platform == "railway" or service.guessed else fail
         shown = ", ".join(sorted(ports))
         yield tell(
             f"gunicorn listens on port {shown}, {service.platform} calls {wanted}",

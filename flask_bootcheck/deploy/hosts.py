@@ -8,7 +8,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Host:
     """``cpus`` is what a container counts where nothing else is said, ``sees_host`` that these are
-    the CPUs of the machine and not what it may use. ``injected`` are variables only the platform knows,
+    the CPUs of the machine and not what it may use, ``machine`` what is known to have as many, empty
+    where they are but an example. ``injected`` are variables only the platform knows,
     ``serves_port`` that requests come to ``PORT`` and nowhere else. ``calls_path`` that a health path
     can be given, ``health_host`` the Host header of its calls, ``takes_redirects`` that a redirect
     is healthy. ``health_seconds`` is how long it waits for a first answer."""
@@ -16,6 +17,7 @@ class Host:
     name: str
     cpus: int = 48
     sees_host: bool = True
+    machine: str = ""
     injected: frozenset[str] = frozenset()
     serves_port: bool = False
     calls_path: bool = False
@@ -31,6 +33,7 @@ HOSTS = {
     for host in (
         Host(
             "railway",
+            machine="a host",
             injected=_PORT,
             serves_port=True,
             calls_path=True,
@@ -44,6 +47,7 @@ HOSTS = {
             "heroku",
             cpus=8,
             sees_host=False,
+            machine="a dyno",
             injected=_PORT | {"WEB_CONCURRENCY"},
             serves_port=True,
         ),

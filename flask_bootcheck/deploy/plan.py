@@ -34,10 +34,11 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What could not be understood, where, and why."""
+    """What could not be understood, where, and why; ``hint`` is a line to paste, where one is known."""
 
     place: Place
     reason: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,9 @@ class Process:
 
     ``program`` is ``gunicorn``, ``flask``, ``python`` ..., empty where that is not known.
     ``unexpanded`` are words with a variable that no shell expands, ``not_looked_at`` is what only
-    running it would tell, ``unreadable`` what nobody can. ``governed``: our governor is in its conf.
+    running it would tell, ``unreadable`` what nobody can. ``not_understood`` says why nobody knows
+    what it starts, ``no_shell`` what only a shell would do where none is. ``governed``: our governor
+    is in its conf.
     """
 
     program: str = ""
@@ -119,6 +122,8 @@ class Process:
     unexpanded: tuple[Value, ...] = ()
     not_looked_at: tuple[Trouble, ...] = ()
     unreadable: tuple[Trouble, ...] = ()
+    not_understood: Trouble | None = None
+    no_shell: Trouble | None = None
     governed: bool = False
     variables: tuple[Variable, ...] = ()
 
@@ -142,7 +147,8 @@ class PlannedService:
     """A service on a platform. ``candidates`` stand in the order in which they win; ``doubt`` says why
     that is not certain, where it is not. ``health_paths`` are all that files name, the winner
     first, ``unread_health_paths`` those of files that the platform does not read. ``cpus`` is how
-    many CPUs counts were made with."""
+    many CPUs counts were made with, ``machine`` what has as many, empty where that is only an example.
+    ``guessed``: no file says that it is this platform, so nothing that follows from it is certain."""
 
     platform: str
     name: str
@@ -157,6 +163,8 @@ class PlannedService:
     builder: str = ""
     port: Value | None = None
     cpus: int = 1
+    machine: str = ""
+    guessed: bool = False
 
     @property
     def winner(self) -> Candidate | None:
@@ -226,6 +234,12 @@ class DeployPlan:
             for service, winner in winners
             if winner is not None and winner.process.program == "gunicorn"
         )
+
+    @property
+    def understood(self) -> bool:
+        """Whether it is known of any service what it starts."""
+        winners = (service.winner for service in self.services)
+        return any(w is not None and w.process.not_understood is None for w in winners)
 
     @property
     def web(self) -> tuple[PlannedService, ...]:

@@ -15,6 +15,8 @@ _MARKERS = {
     "render": ("render",),
     "fly": ("fly",),
 }
+#: Files that only Heroku reads; a Procfile is read by others, too.
+_OF_HEROKU = ("heroku.yml", "app.json")
 #: What Railpack takes for the file with the app, the first one there.
 _MAIN_FILES = ("main.py", "app.py", "start.py", "bot.py", "hello.py", "server.py")
 _BUILT = "a Dockerfile is there, and is what Railway builds with"
@@ -92,6 +94,12 @@ def platforms_of(files: Mapping[str, Said]) -> tuple[str, ...]:
     if "dockerfile" in readers and not set(found) - {"heroku"}:
         found.append("docker")
     return tuple(found)
+
+
+def is_guessed(root: Path, files: Mapping[str, Said]) -> bool:
+    """Whether the platform is Heroku only because of a Procfile, which others read as well."""
+    named = any((root / name).is_file() for name in _OF_HEROKU)
+    return platforms_of(files)[:1] == ("heroku",) and not named
 
 
 def railway(project: Project) -> Iterator[Choices]:

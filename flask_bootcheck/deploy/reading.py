@@ -54,7 +54,10 @@ def read_plan(root: Path, asked: Asked) -> DeployPlan | None:
     dependencies = _dependencies(root, files)
     project = precedence.Project(files, root, dependencies, asked.migrating)
     platforms = (asked.platform,) if asked.platform else precedence.platforms_of(files)
+    guessed = not asked.platform and precedence.is_guessed(root, files)
     services = [s for platform in platforms for s in _services(project, platform, asked)]
+    if guessed:
+        services = [replace(s, guessed=True, machine="") for s in services]
     if not any(service.candidates for service in services):
         services += _conf_alone(root, asked)
     if not files and not services:
@@ -125,6 +128,7 @@ def _planned(root: Path, platform: str, choices: Choices, asked: Asked) -> Plann
         builder=choices.builder,
         port=_first(s.port for s in settings),
         cpus=cpus,
+        machine="a host" if asked.cpus else host_of(platform).machine,
     )
 
 
