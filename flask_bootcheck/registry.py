@@ -27,12 +27,13 @@ NEEDS = {
     "migrations": "no migrations in this project",
     "migrated": "no migrations in this project, or no SQLAlchemy engine on this app",
     "plan": "no deploy files here",
+    "command": "no start command was found",
     "start": "no start command was understood",
     "gunicorn": "no start command that runs gunicorn was found",
     "health-path": "no app here, or no health path in the deploy files",
 }
 #: Facts that the deploy files alone tell.
-OF_FILES = frozenset({"plan", "start", "gunicorn"})
+OF_FILES = frozenset({"plan", "command", "start", "gunicorn"})
 #: Facts that a serving worker never has: of the whole instance, and of the deploy files.
 ELSEWHERE = OF_FILES | {"instance", "health-path"}
 

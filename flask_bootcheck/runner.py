@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .boot import Boot, Stage
 from .engines import has_databases, has_engines, why_not_seen
@@ -19,6 +19,9 @@ from .native import start_as_patched, start_native
 from .registry import NEEDS, OF_FILES, Check
 from .said import Said
 from .scrubbing import Redact, scrub, text_of
+
+if TYPE_CHECKING:
+    from .deploy.plan import DeployPlan
 
 #: Starts a function in a thread of some kind, which it names.
 Start = Callable[[Callable[[], None], str], None]
@@ -117,8 +120,7 @@ def _missing(boot: Boot, need: str) -> str:
         error = boot.trial.error
         return NEEDS[need] if error is not None and error.during == "import" else ""
     if need in OF_FILES and boot.plan is not None:
-        found = {"plan": True, "start": boot.plan.understood, "gunicorn": boot.plan.gunicorns}
-        return "" if found[need] else NEEDS[need]
+        return "" if _is_planned(boot.plan, need) else NEEDS[need]
     if need == "health-path":
         named = boot.plan is not None and any(s.health_path for s in boot.plan.web)
         return "" if named and boot.app is not None else NEEDS[need]
@@ -126,6 +128,12 @@ def _missing(boot: Boot, need: str) -> str:
     others = of_app | {"module": "trial"}
     fact = "plan" if need in OF_FILES else others.get(need, need)
     return "" if getattr(boot, fact) is not None else NEEDS[fact]
+
+
+def _is_planned(plan: DeployPlan, need: str) -> bool:
+    """Whether the deploy files tell a fact."""
+    found = {"command": plan.commands, "start": plan.understood, "gunicorn": plan.gunicorns}
+    return bool(found.get(need, True))
 
 
 def _context(check: Check, boot: Boot) -> AbstractContextManager[Any]:

@@ -40,7 +40,7 @@ def test_it_needs_no_app_and_no_gunicorn(project: Project) -> None:
     project.write("sitecustomize.py", "import sys; sys.modules['gunicorn'] = None\n")
     done = deploy(project.folder, PYTHONPATH=str(project.folder))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "heroku: Procfile:1 starts web: gunicorn, 2 workers, sync" in done.stdout
+    assert "heroku (a guess): Procfile:1 starts web: gunicorn, 2 workers, sync" in done.stdout
 
 
 def test_the_story_fails_with_the_count_the_line_and_the_class() -> None:
@@ -108,8 +108,50 @@ def test_a_conf_can_be_run(project: Project) -> None:
 
 def test_without_any_deploy_file_it_says_what_it_looked_for(tmp_path: Path) -> None:
     done = deploy(tmp_path)
-    assert done.returncode == 2
-    assert "no deploy file here: looked for railway.toml" in done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "nothing was looked at (looked for railway.toml" in done.stdout
+    assert "passed" not in done.stdout
+    assert deploy(tmp_path, "--fail-on", "warn").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("Procfile.txt", "Procfile"), ("dockerfile", "Dockerfile"), ("render.yml", "render.yaml")],
+)
+def test_a_file_with_nearly_the_right_name_is_named(tmp_path: Path, name: str, meant: str) -> None:
+    (tmp_path / name).write_text("web: gunicorn main:app\n")
+    done = deploy(tmp_path)
+    assert f"hint  rename {name} to {meant}" in done.stdout
+
+
+def test_what_was_not_understood_is_no_pass(project: Project) -> None:
+    """Checks of a gunicorn that nobody has seen are skipped."""
+    project.write("Procfile", "web: ./from-elsewhere.sh\n")
+    done = deploy(project.folder, "--format", "json")
+    report = json.loads(done.stdout)
+    status = {result["id"]: result["status"] for result in report["results"]}
+    assert status["deploy.command-not-understood"] == "warn"
+    for id_ in ("workers.from-host-cpus", "server.ignores-port", "deploy.target-missing"):
+        assert status[id_] == "skip"
+
+
+def test_what_starts_is_shown_where_files_disagree(project: Project) -> None:
+    project.write("shop.py", HEALTHY)
+    project.write(
+        "Dockerfile", "FROM python\nCMD gunicorn -b 0.0.0.0:80 --threads 2 -w 1 shop:app\n"
+    )
+    project.write("railway.json", '{"deploy": {"startCommand": "gunicorn -w 3 shop:app"}}')
+    done = deploy(project.folder)
+    assert "deploy.disagree" in done.stdout
+    assert "starts web: gunicorn, " in done.stdout
+
+
+def test_workers_that_nobody_knows_are_not_ok(project: Project) -> None:
+    project.write("shop.py", HEALTHY)
+    project.write("Procfile", "web: gunicorn $OPTIONS shop:app\n")
+    done = deploy(project.folder)
+    assert "workers      not looked at" in done.stdout
+    assert "gunicorn, workers: not known, class: not known" in done.stdout
 
 
 class TestRun:

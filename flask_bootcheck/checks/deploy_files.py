@@ -102,7 +102,7 @@ def server_is_pinned(boot: Boot) -> Iterator[Finding | str]:
 
 
 @check("deploy.disagree", stage=Stage.FILES, needs="start")
-def files_agree(boot: Boot) -> Iterator[Finding | str]:
+def files_agree(boot: Boot) -> Iterator[Finding]:
     """All files that start the same service start it the same way.
 
     Why: one file wins, on each platform by rules of its own; after the next change of builder or
@@ -114,21 +114,9 @@ def files_agree(boot: Boot) -> Iterator[Finding | str]:
         winner = service.winner
         if winner is None:
             continue
-        yield _described(service, winner)
         for other in service.candidates:
             if other is not winner:
                 yield from _compare(service, winner, other)
-
-
-def _described(service: PlannedService, winner: Candidate) -> str:
-    process = winner.process
-    parts = [process.program or "a command"]
-    if process.program == "gunicorn":
-        count = process.workers
-        workers = f"{count or '?'} {'worker' if count and count.value == 1 else 'workers'}"
-        parts = [f"gunicorn, {workers}, {process.worker_class or 'sync'}"]
-    platform = f"{service.platform}: " if service.platform else ""
-    return f"{platform}{winner.start.place} starts {service.name}: {parts[0]}"
 
 
 def _compare(service: PlannedService, winner: Candidate, other: Candidate) -> Iterator[Finding]:
@@ -154,14 +142,16 @@ Difference = tuple[str, object, object, object]
 
 def _differences(ours: Process, theirs: Process) -> Iterator[Difference]:
     """What two processes do not have in common, as far as both are known."""
-    if ours.program != theirs.program and ours.program and theirs.program:
+    if not (ours.understood and theirs.understood):
+        return
+    if ours.program != theirs.program:
         yield "program", ours.program, theirs.program, None
     if ours.program != "gunicorn" or theirs.program != "gunicorn":
         return
     if ours.workers and theirs.workers and ours.workers.value != theirs.workers.value:
         yield "workers", ours.workers, theirs.workers, theirs.workers.place
     yield from _differ(
-        "class", ours.worker_class, theirs.worker_class, _class_of(ours), _class_of(theirs)
+        "class", ours.worker_class, theirs.worker_class, ours.default_class, theirs.default_class
     )
     yield from _differ("app", ours.target, theirs.target)
     if ours.binds and theirs.binds and _ports(ours) != _ports(theirs):
@@ -181,12 +171,6 @@ def _differ(
     one, other = ours.value if ours else ours_else, theirs.value if theirs else theirs_else
     if one != other and None not in (one, other):
         yield name, one, other, theirs.place if theirs else None
-
-
-def _class_of(process: Process) -> str:
-    """``sync`` with threads is ``gthread``."""
-    threads = process.threads
-    return "gthread" if threads is not None and int(threads.value) > 1 else "sync"
 
 
 def _ports(process: Process) -> set[str]:

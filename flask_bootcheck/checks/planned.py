@@ -16,6 +16,7 @@ from ..memory.model import recommend, room
 from ..memory.saved import SavedForecast, module_of
 from ..memory.size import format_size
 from ..registry import check
+from .deploy_command import is_count_of_platform
 
 _PACKAGES = {"eventlet": "eventlet", "gevent": "gevent", "tornado": "tornado"}
 _REMOVED = (26, 0)
@@ -99,8 +100,9 @@ def server_will_be_for_visitors(boot: Boot) -> Iterator[Finding]:
         winner = service.winner
         if winner is None or not service.platform:
             continue
-        made_up = winner.reader == "railpack-default" and winner.process.program != "gunicorn"
-        if made_up or winner.process.program == "flask":
+        program = winner.process.program
+        made_up = winner.reader == "railpack-default" and program in ("flask", "python")
+        if made_up or (program == "flask" and winner.process.understood):
             said = f"{winner.start} starts Flask's development server"
             yield warn(
                 f"Railpack starts {winner.start}, since no dependency file names gunicorn"
@@ -129,10 +131,12 @@ def concurrency_will_be_a_number(boot: Boot) -> Iterator[Finding]:
 
 
 @check("workers.from-host-cpus", stage=Stage.FILES, needs="gunicorn")
-def count_does_not_follow_the_host(boot: Boot) -> Iterator[Finding]:
+def count_does_not_follow_the_host(boot: Boot) -> Iterator[Finding | str]:
     """The worker count of the start command is not made of the CPUs of the host."""
     for service, process in _plan(boot).gunicorns:
         workers = process.workers
+        if workers is None and not is_count_of_platform(service, process):
+            yield f"not looked at: the number of workers of {service.name} is not known"
         if workers is None or not workers.of_cpus or int(workers.value) <= 1:
             continue
         yield warn(

@@ -5,105 +5,54 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from .shell import Simple, Word, split_shell, split_words
 from .source import words_in
+from .wrappers import WRAPPERS, unwrap
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _SHELLS = frozenset(["sh", "bash", "dash", "ash", "zsh", "ksh"])
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*")
-_SERVERS = frozenset(
+SERVERS = frozenset(
     words_in("""
 gunicorn flask uwsgi waitress-serve uvicorn hypercorn daphne granian
 """)
+)
+#: Programs that run no Flask app, and are known to.
+OTHERS = frozenset(
+    words_in("celery rq rqworker dramatiq arq huey_consumer nginx streamlit jupyter scrapy pytest")
 )
 #: Modules that a Python runs as a server.
 _MODULES = {"gunicorn": "gunicorn", "gunicorn.app.wsgiapp": "gunicorn", "flask": "flask"}
 _KEYWORDS = frozenset(
     ["if", "then", "elif", "else", "fi", "while", "until", "do", "done", "esac", "{", "}", "!"]
 )
+_OPENING = frozenset(["if", "while", "until", "for", "case"])
+_CLOSING = frozenset(["fi", "done", "esac"])
+_TESTS = frozenset(["[", "[[", "test"])
+_PASSING = frozenset(
+    words_in(
+        "set trap wait echo exit : true false shift sleep source . unset printf return [ [[ test"
+    )
+    + words_in("case for local readonly umask ulimit read")
+)
 _MOST_STEPS = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Wrapper:
-    """A program that runs another: the subcommands that do (``run``), its options that take a value,
-    how many words of its own stand before the command, and whether that begins behind ``--`` only."""
-
-    subcommands: tuple[str, ...] = ()
-    valued: frozenset[str] = frozenset()
-    own_words: int = 0
-    dashes: bool = False
-
-
-def _options(*names: str) -> frozenset[str]:
-    return frozenset(names)
-
-
-_WRAPPERS = {
-    "exec": Wrapper(valued=_options("-a")),
-    "command": Wrapper(),
-    "nohup": Wrapper(),
-    "time": Wrapper(),
-    "setsid": Wrapper(),
-    "nice": Wrapper(valued=_options("-n", "--adjustment")),
-    "ionice": Wrapper(valued=_options("-c", "-n", "--class", "--classdata")),
-    "stdbuf": Wrapper(valued=_options("-i", "-o", "-e")),
-    "timeout": Wrapper(valued=_options("-k", "-s", "--kill-after", "--signal"), own_words=1),
-    "sudo": Wrapper(valued=_options("-u", "-g", "--user", "--group")),
-    "gosu": Wrapper(own_words=1),
-    "su-exec": Wrapper(own_words=1),
-    "setpriv": Wrapper(valued=_options("--reuid", "--regid")),
-    "dumb-init": Wrapper(valued=_options("-r", "--rewrite")),
-    "tini": Wrapper(valued=_options("-p", "-e")),
-    "catatonit": Wrapper(),
-    "doppler": Wrapper(("run",), _options("-p", "--project", "-c", "--config", "-t", "--token")),
-    "infisical": Wrapper(("run",), dashes=True),
-    "op": Wrapper(("run",), dashes=True),
-    "dotenv": Wrapper(("run",), _options("-f", "--file", "-q", "--quote", "-e", "--export")),
-    "chamber": Wrapper(("exec",), dashes=True),
-    "aws-vault": Wrapper(("exec",), dashes=True),
-    "poetry": Wrapper(("run",), _options("-C", "--directory", "-P", "--project")),
-    "pipenv": Wrapper(("run",)),
-    "pdm": Wrapper(("run",), _options("-p", "--project")),
-    "rye": Wrapper(("run",)),
-    "hatch": Wrapper(("run",), _options("-e", "--env")),
-    "uv": Wrapper(
-        ("run",),
-        _options(
-            *("--extra", "--group", "--with", "--python", "-p", "--project", "--directory"),
-            *("--env-file", "--no-group", "--package", "--index", "--with-requirements"),
-        ),
-    ),
-    "uvx": Wrapper(valued=_options("--with", "--from", "--python", "-p")),
-    "conda": Wrapper(("run",), _options("-n", "--name", "-p", "--prefix")),
-    "micromamba": Wrapper(("run",), _options("-n", "--name", "-p", "--prefix")),
-    "pixi": Wrapper(("run",), _options("-e", "--environment")),
-    "ddtrace-run": Wrapper(),
-    "opentelemetry-instrument": Wrapper(dashes=False, valued=_options("--service_name")),
-    "newrelic-admin": Wrapper(("run-program",)),
-    "scout-apm": Wrapper(),
-    "wait-for-it": Wrapper(dashes=True),
-    "wait-for-it.sh": Wrapper(dashes=True),
-    "wait-for": Wrapper(dashes=True),
-    "dockerize": Wrapper(valued=_options("-wait", "-timeout", "-template", "-wait-retry-interval")),
-    "xvfb-run": Wrapper(valued=_options("-n", "-s")),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """What runs in the end. ``program`` is a base name (``gunicorn``), ``script`` the file that a
-    shell or Python runs in place of a known server. ``shell``: its variables are expanded."""
+    shell or Python runs in place of a known server. ``environ`` is what is set for it, ``None`` where
+    only some branch does. ``in_shell``: its variables are expanded. ``line`` is that of its name."""
 
     program: str = ""
     arguments: tuple[Word, ...] = ()
-    environ: tuple[tuple[str, Word], ...] = ()
+    environ: tuple[tuple[str, Word | None], ...] = ()
     folder: str = ""
     in_shell: bool = False
     script: str = ""
-    literal: tuple[Word, ...] = field(default=())
+    line: int = 1
 
 
 def understand(start: str, words: Sequence[str] | None, in_shell: bool, line: int = 1) -> Command:
@@ -117,25 +66,53 @@ def understand(start: str, words: Sequence[str] | None, in_shell: bool, line: in
 
 
 def stays(commands: Sequence[Simple], outer: Command, steps: int) -> Command:
-    """The command of several that stays: the first that is a server, else the last."""
-    found = outer
+    """The command of several that stays: the first that is a server, else the last. A development
+    server in a branch gives way to any other server."""
+    found, ways = outer, _Ways()
     environ, folder = outer.environ, outer.folder
-    for simple in map(_without_keywords, commands):
-        if not simple.words:
+    in_branch: Command | None = None
+    for simple in commands:
+        is_sure = ways.is_sure(simple)
+        simple = _without_keywords(simple)
+        if not simple.words or ways.is_pattern(simple):
             continue
         text = simple.words[0].text
         if text == "cd" and len(simple.words) > 1:
             folder = posixpath.normpath(posixpath.join(folder, simple.words[-1].text))
             continue
         if text == "export" or all(_ASSIGNMENT.fullmatch(word.text) for word in simple.words):
-            environ += _assigned(simple.words)
+            environ += _assigned(simple.words, is_sure and simple.after != "(")
             continue
         seen = _see_through(simple, replace(outer, environ=environ, folder=folder), steps + 1)
-        if _serves(seen):
+        if serves(seen) and (is_sure or seen.program != "flask"):
             return seen
-        if seen.program not in ("set", "trap", "wait", "echo", "exit", ":", "true"):
+        if serves(seen):
+            in_branch = in_branch or seen
+        elif seen.program not in _PASSING:
             found = seen
-    return found
+    return in_branch or found
+
+
+class _Ways:
+    """The branches of a script, on its way from one command to the next."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._before = Simple(())
+
+    def is_sure(self, simple: Simple) -> bool:
+        """Whether the next command is run whatever a test says."""
+        before, self._before = self._before, simple
+        for word in simple.words:
+            if word.text not in _KEYWORDS | _OPENING:
+                break
+            self._depth += (word.text in _OPENING) - (word.text in _CLOSING)
+        tested = before.words and before.words[0].text in _TESTS and before.after == "&&"
+        return self._depth <= 0 and before.after != "||" and not tested
+
+    def is_pattern(self, simple: Simple) -> bool:
+        """``production)`` of a ``case``."""
+        return self._depth > 0 and len(simple.words) == 1 and simple.after == ")"
 
 
 def _without_keywords(simple: Simple) -> Simple:
@@ -146,15 +123,17 @@ def _without_keywords(simple: Simple) -> Simple:
     return replace(simple, words=words)
 
 
-def _serves(command: Command) -> bool:
+def serves(command: Command) -> bool:
     """``flask db upgrade`` comes to an end, ``flask run`` does not."""
-    first = command.arguments[0].text if command.arguments else ""
-    return command.program in _SERVERS and (command.program != "flask" or first == "run")
+    texts = [word.text for word in command.arguments]
+    return command.program in SERVERS and (command.program != "flask" or "run" in texts)
 
 
-def _assigned(words: Sequence[Word]) -> tuple[tuple[str, Word], ...]:
+def _assigned(words: Sequence[Word], is_sure: bool) -> tuple[tuple[str, Word | None], ...]:
     matches = ((word, _ASSIGNMENT.fullmatch(word.text)) for word in words)
-    return tuple((match[1], _rest(word, match[2])) for word, match in matches if match)
+    return tuple(
+        (match[1], _rest(word, match[2]) if is_sure else None) for word, match in matches if match
+    )
 
 
 def _see_through(simple: Simple, outer: Command, steps: int) -> Command:
@@ -166,6 +145,7 @@ def _see_through(simple: Simple, outer: Command, steps: int) -> Command:
             words = words[1:]
         if not words:
             return here
+        here = replace(here, line=words[0].line)
         name = posixpath.basename(words[0].text)
         if name == "env":
             here, words = _env(here, words[1:])
@@ -173,7 +153,7 @@ def _see_through(simple: Simple, outer: Command, steps: int) -> Command:
             return _shell(here, words, steps)
         elif _PYTHON.fullmatch(name):
             return _python(here, words)
-        elif name in _WRAPPERS and (inner := _unwrap(_WRAPPERS[name], words)):
+        elif name in WRAPPERS and (inner := unwrap(WRAPPERS[name], words)):
             words = inner
         else:
             return _last(here, name, words)
@@ -187,7 +167,7 @@ def _rest(word: Word, text: str) -> Word:
 def _last(here: Command, name: str, words: tuple[Word, ...]) -> Command:
     if name.endswith((".py", ".sh")):
         return replace(here, script=words[0].text, program="", arguments=words[1:])
-    if "/" in words[0].text and name not in _SERVERS:  # perhaps one of the project
+    if "/" in words[0].text and name not in SERVERS:  # perhaps one of the project
         return replace(here, script=words[0].text, program=name, arguments=words[1:])
     return replace(here, program=name, arguments=words[1:])
 
@@ -242,35 +222,9 @@ def _python(here: Command, words: tuple[Word, ...]) -> Command:
 
 
 def _module(here: Command, module: str, arguments: tuple[Word, ...]) -> Command:
-    if module in _MODULES or module in _SERVERS:
+    if module in _MODULES or module in SERVERS | OTHERS:
         return replace(here, program=_MODULES.get(module, module), arguments=arguments)
     if module == "waitress":
         return replace(here, program="waitress-serve", arguments=arguments)
     script = module.replace(".", "/") + ".py"
     return replace(here, program="python", script=script, arguments=arguments)
-
-
-def _unwrap(wrapper: Wrapper, words: tuple[Word, ...]) -> tuple[Word, ...]:
-    """The words of the command inside; none when this is not what the wrapper does here."""
-    rest = list(words[1:])
-    if wrapper.dashes:
-        texts = [word.text for word in rest]
-        if wrapper.subcommands and not set(wrapper.subcommands) & set(texts[:1]):
-            return ()
-        return tuple(rest[texts.index("--") + 1 :]) if "--" in texts else ()
-    needed, own = bool(wrapper.subcommands), wrapper.own_words
-    while rest:
-        text = rest[0].text
-        if text == "--":
-            return tuple(rest[1:]) if not needed else ()
-        if text.startswith("-"):
-            rest = rest[2 if text in wrapper.valued else 1 :]
-        elif needed:
-            if text not in wrapper.subcommands:
-                return ()
-            needed, rest = False, rest[1:]
-        elif own:
-            own, rest = own - 1, rest[1:]
-        else:
-            return tuple(rest)
-    return ()

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
+from .conf import read_conf
 from .machine import Known, Unknown, is_plain, shown
-from .options import READ, BadOption, parse_options
+from .options import READ, BadOption, parse_options, takes_value
 from .plan import Place, Process, Trouble, Value
 from .project import Project, Setting
-from .python_file import read_python
-from .run_conf import run_conf
 from .shell import split_words
-from .source import Unreadable, locate, read_text
+from .source import locate
 
-CONF = "gunicorn.conf.py"
-#: Our own conf loads the user's.
-_OURS = "python:flask_bootcheck."
-_USERS = "BOOTCHECK_GUNICORN_CONF"
 _ARGUMENTS = "GUNICORN_CMD_ARGS"
+_OPEN = re.compile(r"\$\{?\w+(?:\[[@*]\]|[-:?+=].*)?\}?|\$\{?[@*]\}?|\$\(.*\)|`.*`", re.DOTALL)
 _NUMBERS = ("workers", "threads", "timeout")
 _TEXTS = ("worker_class", "chdir", "worker_tmp_dir", "wsgi_app", "target", "config")
 
@@ -38,14 +34,40 @@ def configure(
 
     :param application: options of a gunicorn application of the project's own.
     """
-    settings, troubles = _from_arguments(words, place)
+    known, open_ = _without_open(words)
+    settings, troubles = _from_arguments(known, place)
     environ, more = _from_arguments(_command_args(project), place)
     conf = _text(settings.get("config")) or _text(environ.get("config"))
-    read = _from_conf(conf, project, folder, place)
+    read = read_conf(conf, project, folder, place)
     merged = {**read.settings, **environ, **settings, **application}
-    process = _Settings(merged, project, place).process(folder)
     unreadable = (*troubles, *more, *read.troubles)
-    return replace(process, unreadable=unreadable, governed=read.governed)
+    complete = read.complete and not (open_ or unreadable)
+    process = _Settings(merged, project, place, complete).process(folder)
+    unknown = (*open_, *read.unknown, *process.not_looked_at)
+    # An application of its own loads its app itself, and --paste names it in a file.
+    named = application or any(str(word.value).startswith("--paste") for word in words)
+    return replace(
+        process,
+        unreadable=unreadable,
+        not_looked_at=unknown,
+        governed=read.governed,
+        start=None if named else place,
+    )
+
+
+def _without_open(words: Sequence[Value]) -> tuple[list[Value], list[Trouble]]:
+    """The arguments without those of which nobody knows how many words they are, ``$OPTIONS``; such a
+    one that is the value of an option stays."""
+    known, unknown = list[Value](), list[Trouble]()
+    before = ""
+    for word in words:
+        text = str(word.value)
+        if _OPEN.fullmatch(text) and not takes_value(before):
+            unknown.append(Trouble(word.place, f"what {text} holds is not known"))
+        else:
+            known.append(word)
+        before = text
+    return known, unknown
 
 
 def _command_args(project: Project) -> list[Value]:
@@ -90,61 +112,14 @@ def _text(setting: Setting | None) -> str:
     return shown(said.value) if isinstance(said, Known) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Conf:
-    """What a conf says, and whether our governor is in it."""
-
-    settings: dict[str, Setting] = field(default_factory=dict)
-    troubles: tuple[Trouble, ...] = ()
-    governed: bool = False
-
-
-def _from_conf(named: str, project: Project, folder: str, place: Place) -> _Conf:
-    """What the conf says: the one that is named, else ``gunicorn.conf.py`` where there is one."""
-    ours = named.startswith(_OURS)
-    if ours:
-        named = project.machine.environ.get(_USERS, "")
-    name = _conf_file(named or CONF)
-    file = locate(project.root, folder, name)
-    path = project.root / file
-    if not file:
-        said = named and not named.startswith("python:") and not name.startswith("/")
-        missing = (Trouble(place, f"the conf {named} is not there"),) if said else ()
-        return _Conf({}, missing, ours)
-    try:
-        conf = read_python(read_text(path), project.machine)
-    except Unreadable as error:
-        return _Conf({}, (Trouble(Place(file, error.line), error.reason),), ours)
-    wanted = {*READ, "preload_app", "control_socket_disable", "wsgi_app"}
-    settings = {
-        name: Setting(said, file)
-        for name, said in conf.names.items()
-        if name in wanted and isinstance(said, Known | Unknown)
-    }
-    if project.execute:
-        settings |= run_conf(path, project.machine, settings, file)
-    return _Conf(settings, (), ours or _installs(conf.tree))
-
-
-def _installs(tree: ast.Module) -> bool:
-    """``from flask_bootcheck.gunicorn import install``."""
-    return any(
-        isinstance(node, ast.ImportFrom) and node.module == "flask_bootcheck.gunicorn"
-        for node in ast.walk(tree)
-    )
-
-
-def _conf_file(named: str) -> str:
-    if named.startswith("python:"):
-        return named.removeprefix("python:").replace(".", "/") + ".py"
-    return named.removeprefix("file:")
-
-
 class _Settings:
     """Settings as values; what is not known becomes a trouble."""
 
-    def __init__(self, settings: Mapping[str, Setting], project: Project, place: Place) -> None:
+    def __init__(
+        self, settings: Mapping[str, Setting], project: Project, place: Place, complete: bool
+    ) -> None:
         self._settings = settings
+        self._complete = complete
         self._machine = project.machine
         self._root = project.root
         self._places = project.places
@@ -172,6 +147,7 @@ class _Settings:
             control_socket=self._value("control_socket_disable") is None,
             folder="" if where == "." else where,
             python_path=self._python_path(folder),
+            complete=self._complete,
         )
         return replace(
             process,
@@ -222,6 +198,8 @@ class _Settings:
     def _workers(self) -> Value | None:
         if "workers" in self._settings:
             return self._number("workers")
+        if not self._complete:
+            return None
         injected = "WEB_CONCURRENCY" in self._machine.injected
         text = self._machine.environ.get("WEB_CONCURRENCY", "" if injected else "1")
         if injected and not text:
@@ -235,7 +213,7 @@ class _Settings:
     def _binds(self) -> tuple[Value, ...]:
         found = self._known("bind")
         if found is None:
-            if "bind" in self._settings:
+            if "bind" in self._settings or not self._complete:
                 return ()
             port = "PORT" in self._machine.environ or "PORT" in self._machine.injected
             return (Value("0.0.0.0:$PORT" if port else "127.0.0.1:8000", self._place),)

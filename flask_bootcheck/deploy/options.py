@@ -78,6 +78,11 @@ def parse_options(arguments: Sequence[str]) -> dict[str, Any]:
     return known
 
 
+def takes_value(word: str) -> bool:
+    """Whether the next word is the value of this option."""
+    return word in _OTHER_VALUES or any(word in flags for flags in READ.values())
+
+
 def _parser() -> _Parser:
     parser = _Parser(add_help=False)
     for name, flags in READ.items():

@@ -104,8 +104,9 @@ class Process:
     ``program`` is ``gunicorn``, ``flask``, ``python`` ..., empty where that is not known.
     ``unexpanded`` are words with a variable that no shell expands, ``not_looked_at`` is what only
     running it would tell, ``unreadable`` what nobody can. ``not_understood`` says why nobody knows
-    what it starts, ``no_shell`` what only a shell would do where none is. ``governed``: our governor
-    is in its conf.
+    what it starts, ``no_shell`` what only a shell would do where none is. ``complete``: what is not
+    set here is set nowhere else. ``start`` is where gunicorn is started
+    and must be told the app. ``governed``: our governor is in its conf.
     """
 
     program: str = ""
@@ -124,8 +125,21 @@ class Process:
     unreadable: tuple[Trouble, ...] = ()
     not_understood: Trouble | None = None
     no_shell: Trouble | None = None
+    complete: bool = True
+    start: Place | None = None
     governed: bool = False
     variables: tuple[Variable, ...] = ()
+
+    @property
+    def default_class(self) -> str:
+        """The worker class where none is set: ``sync`` with threads is ``gthread``."""
+        threads = self.threads
+        return "gthread" if threads is not None and int(threads.value) > 1 else "sync"
+
+    @property
+    def understood(self) -> bool:
+        """Whether it is known what is started."""
+        return bool(self.program) and self.not_understood is None
 
     def variable(self, name: str) -> Value | None:
         """What the deploy files set a variable to."""
@@ -239,7 +253,13 @@ class DeployPlan:
     def understood(self) -> bool:
         """Whether it is known of any service what it starts."""
         winners = (service.winner for service in self.services)
-        return any(w is not None and w.process.not_understood is None for w in winners)
+        known = [winner for winner in winners if winner is not None]
+        return any(w.process.understood or w.reader == "railpack-default" for w in known)
+
+    @property
+    def commands(self) -> tuple[Candidate, ...]:
+        """The start commands that are run."""
+        return tuple(s.winner for s in self.services if s.winner is not None)
 
     @property
     def web(self) -> tuple[PlannedService, ...]:

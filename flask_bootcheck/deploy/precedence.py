@@ -270,6 +270,8 @@ def docker(project: Project) -> Iterator[Choices]:
     """What the image starts."""
     for choice in project.images():
         yield Choices("web", (choice,), (choice.service,))
+    if not project.images() and "Dockerfile" in project.files:
+        yield Choices("web", (), ())
 
 
 Chooser = Callable[[Project], Iterator[Choices]]

@@ -93,7 +93,7 @@ def _assign(target: ast.expr, value: ast.expr, names: Names, machine: Machine) -
 
 def _branch(statement: ast.If, names: Names, machine: Machine) -> None:
     """One side where the test can be worked out; else what either side sets is not known."""
-    if _is_main_guard(statement.test):
+    if is_main_guard(statement.test):
         _run(statement.body, names, machine)
         return
     try:
@@ -103,7 +103,8 @@ def _branch(statement: ast.If, names: Names, machine: Machine) -> None:
         _forget(statement, names)
 
 
-def _is_main_guard(test: ast.expr) -> bool:
+def is_main_guard(test: ast.expr) -> bool:
+    """``__name__ == "__main__"``."""
     return any(isinstance(n, ast.Name) and n.id == "__name__" for n in ast.walk(test))
 
 
@@ -213,13 +214,19 @@ def _application(file: PythonFile, machine: Machine) -> Start | None:
     for node in ast.walk(file.tree):
         if isinstance(node, ast.Dict) and _keys(node) & {"workers", "bind", "worker_class"}:
             return Start(node.lineno, options=_options(node, file.names, machine))
-    return None
+    return _set_one_by_one(file, machine)
 
 
-def runs_flask(file: PythonFile) -> bool:
-    """Whether a script ends in ``app.run()``, Flask's development server."""
-    calls = (dotted(node.func) for node in ast.walk(file.tree) if isinstance(node, ast.Call))
-    return any(name in ("app.run", "application.run") for name in calls)
+def _set_one_by_one(file: PythonFile, machine: Machine) -> Start | None:
+    """``self.cfg.set("workers", 3)``."""
+    calls = [node for node in ast.walk(file.tree) if isinstance(node, ast.Call)]
+    sets = [c for c in calls if dotted(c.func).endswith("cfg.set") and len(c.args) == 2]
+    known = [c for c in sets if isinstance(c.args[0], ast.Constant)]
+    if not known:
+        return None
+    keys: list[ast.expr | None] = [call.args[0] for call in known]
+    options = ast.copy_location(ast.Dict(keys, [call.args[1] for call in known]), known[0])
+    return Start(options.lineno, options=_options(options, file.names, machine))
 
 
 def _is_application(node: ast.AST) -> bool:

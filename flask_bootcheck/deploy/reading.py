@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import precedence
-from .configuration import CONF
+from .conf import CONF
 from .files import read_files
 from .hosts import host_of
 from .machine import Machine
@@ -177,7 +177,7 @@ def _missing(root: Path, services: Iterable[PlannedService]) -> Iterator[Trouble
     seen = set()
     for service in services:
         winner = service.winner
-        if winner is None:
+        if winner is None or winner.reader == "gunicorn-conf":
             continue
         in_image = service.builder == "DOCKERFILE" or winner.reader == "dockerfile"
         trouble = missing_target(root, winner.process, in_image)

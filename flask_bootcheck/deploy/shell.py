@@ -21,11 +21,13 @@ _REDIRECTS = ("<", ">", ">>", "<<")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word, and its line in the text; ``literal`` when a dollar in it is no variable."""
+    """One word, and its line in the text; ``literal`` when a dollar in it is no variable, ``splits``
+    when the value of one stands outside of quotes, and is split into words."""
 
     text: str
     line: int = 1
     literal: bool = False
+    splits: bool = False
 
     def __str__(self) -> str:
         return self.text
@@ -66,16 +68,12 @@ def split_shell(text: str, line: int = 1) -> tuple[Simple, ...]:
 
 
 def split_words(text: str, line: int = 1) -> tuple[Word, ...]:
-    """The words of a command that no shell reads: quotes count, operators are words."""
-    return tuple(
-        item if isinstance(item, Word) else Word(item, line)
-        for item in _tokens(text, line)
-        if item != "\n"
-    )
+    """The words of a command that no shell reads: quotes count, and nothing else."""
+    return tuple(item for item in _tokens(text, line, ("\n",)) if isinstance(item, Word))
 
 
-def _tokens(text: str, line: int) -> list[Word | str]:
-    reader = _Reader(text, line)
+def _tokens(text: str, line: int, operators: tuple[str, ...] = _OPERATORS) -> list[Word | str]:
+    reader = _Reader(text, line, operators)
     found: list[Word | str] = []
     while (token := reader.next()) is not None:
         found.append(token)
@@ -83,8 +81,10 @@ def _tokens(text: str, line: int) -> list[Word | str]:
 
 
 class _Reader:
-    def __init__(self, text: str, line: int) -> None:
+    def __init__(self, text: str, line: int, operators: tuple[str, ...]) -> None:
         self._text = text
+        self._operators = operators
+        self._ending = frozenset(" \t\r\n").union(*operators)
         self._at = 0
         self._line = line
 
@@ -94,7 +94,7 @@ class _Reader:
         rest = self._text[self._at : self._at + 2]
         if not rest:
             return None
-        for operator in _OPERATORS:
+        for operator in self._operators:
             if rest.startswith(operator):
                 self._take(len(operator))
                 return operator
@@ -114,10 +114,10 @@ class _Reader:
 
     def _word(self) -> Word:
         word, line = "", self._line
-        literal = False
+        literal = splits = False
         while self._at < len(self._text):
             char = self._text[self._at]
-            if char in " \t\n\r;&|()<>":
+            if char in self._ending:
                 break
             if char == "'":
                 part = self._until("'")
@@ -129,9 +129,10 @@ class _Reader:
                 word += self._take(2)[1:].replace("\n", "")
             elif char in "$`":
                 word += self._substitution()
+                splits = True
             else:
                 word += self._take(1)
-        return Word(word, line, literal)
+        return Word(word, line, literal, splits)
 
     def _until(self, quote: str) -> str:
         end = self._text.find(quote, self._at + 1)

@@ -9,10 +9,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from .factories import factory, required
 from .plan import Process, Trouble
+from .python_file import is_main_guard
 from .source import Unreadable, inside, parse_python, read_text
 
 _TARGET = re.compile(r"([\w.]+)(?::\s*([A-Za-z_]\w*)\s*(\(.*\))?)?", re.DOTALL)
+#: Worker classes that call the app as WSGI has it.
+_OF_WSGI = frozenset(["sync", "gthread", "gevent", "eventlet", "tornado", "gevent_pywsgi"])
 _MOST_FOLDERS = 200
 _SKIPPED = frozenset(["node_modules", "venv", "env", "site-packages", "tests", "build", "dist"])
 
@@ -23,7 +27,7 @@ def missing_target(root: Path, process: Process, in_image: bool = False) -> Trou
     :param in_image: it runs in an image that is laid out as its own file says.
     """
     if process.target is None:
-        return None
+        return _unnamed(process)
     match = _TARGET.fullmatch(str(process.target.value).strip())
     if match is None:
         return None
@@ -36,12 +40,47 @@ def missing_target(root: Path, process: Process, in_image: bool = False) -> Trou
         elsewhere = in_image or _may_be_elsewhere(root)
         return None if elsewhere else Trouble(process.target.place, reason)
     below = (inside(root, path) for path in process.python_path)
-    for place in [folder, *(path for path in below if path is not None)]:
-        file = _module_file(place, module)
-        if file is not None:
-            return _no_name(root, process, file, name)
+    folders = [folder, *(path for path in below if path is not None)]
+
+    def find(wanted: str) -> Path | None:
+        return next(filter(None, (_module_file(place, wanted) for place in folders)), None)
+
+    file = find(module)
+    if file is not None:
+        missing = _no_name(root, process, file, name)
+        is_known = not (missing or match[3] or process.unreadable)
+        made = factory(file, module, name, find) if is_known else None
+        return missing if made is None else _not_called(root, process, *made)
     elsewhere = in_image or _may_be_elsewhere(root)
     return None if elsewhere else _no_module(root, process, module)
+
+
+def _unnamed(process: Process) -> Trouble | None:
+    """No app at all, where nothing else could name it."""
+    is_gunicorn = process.program == "gunicorn" and process.start is not None
+    if not (is_gunicorn and process.complete) or process.not_looked_at:
+        return None
+    assert process.start is not None  # noqa: S101 - looked at above
+    return Trouble(process.start, "the command names none, nor does a conf")
+
+
+def _not_called(
+    root: Path, process: Process, file: Path, function: ast.FunctionDef
+) -> Trouble | None:
+    """Each request would be given to the factory, and answered with an error."""
+    target, served = process.target, process.worker_class
+    assert target is not None  # noqa: S101 - the caller has looked
+    if served is not None and str(served.value) not in _OF_WSGI:
+        return None
+    needed = required(function)
+    shown = f"{_relative(root, file)}:{function.lineno}"
+    reason = f"{function.name} in {shown} makes the app, and nothing calls it"
+    call = f"{target}({', '.join(f'{name}=...' for name in needed)})"
+    return Trouble(target.place, reason, f'call it, in quotes: "{call}"')
+
+
+def _relative(root: Path, file: Path) -> str:
+    return file.relative_to(root.resolve() if file.is_absolute() else root).as_posix()
 
 
 def _may_be_elsewhere(root: Path) -> bool:
@@ -102,7 +141,7 @@ def _no_name(root: Path, process: Process, file: Path, name: str) -> Trouble | N
     names = set(_names(tree.body))
     if name in names or names & {"*", "__getattr__"}:
         return None
-    shown = file.relative_to(root.resolve() if file.is_absolute() else root).as_posix()
+    shown = _relative(root, file)
     near = difflib.get_close_matches(name, sorted(names), 1, 0.6)
     hint = f"; did you mean {near[0]}?" if near else ""
     return Trouble(process.target.place, f"{shown} has no {name}{hint}")
@@ -115,6 +154,8 @@ def _names(body: list[ast.stmt]) -> Iterator[str]:
             yield statement.name
         elif isinstance(statement, ast.Import | ast.ImportFrom):
             yield from (alias.asname or alias.name.split(".")[0] for alias in statement.names)
+        elif isinstance(statement, ast.If) and is_main_guard(statement.test):
+            yield from _names(statement.orelse)
         else:
             yield from _stored(statement)
 

@@ -1,0 +1,3 @@
+from house import defaults
+
+defaults(globals())

@@ -1,0 +1,3 @@
+from .factory import create_app as make
+
+__all__ = ["make"]

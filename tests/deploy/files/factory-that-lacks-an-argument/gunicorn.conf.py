@@ -1,0 +1,1 @@
+wsgi_app = "main:create_app"

@@ -1,0 +1,2 @@
+def as_app(make):
+    return make()

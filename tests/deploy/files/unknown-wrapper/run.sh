@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+
+vaultify gunicorn -b 0.0.0.0:$PORT main:app
