@@ -16,7 +16,7 @@ _SHELLS = frozenset(["sh", "bash", "dash", "ash", "zsh", "ksh"])
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*")
 SERVERS = frozenset(
     words_in("""
-gunicorn flask uwsgi waitress-serve uvicorn hypercorn daphne granian
+gunicorn flask uwsgi waitress-serve uvicorn hypercorn daphne granian twistd
 """)
 )
 #: Programs that run no Flask app, and are known to.

@@ -57,7 +57,8 @@ def read_plan(root: Path, asked: Asked) -> DeployPlan | None:
     guessed = not asked.platform and precedence.is_guessed(root, files)
     services = [s for platform in platforms for s in _services(project, platform, asked)]
     if guessed:
-        services = [replace(s, guessed=True, machine="") for s in services]
+        heroku = [s for s in services if s.platform == "heroku"]
+        services = [replace(s, guessed=True, machine="") if s in heroku else s for s in services]
     if not any(service.candidates for service in services):
         services += _conf_alone(root, asked)
     if not files and not services:

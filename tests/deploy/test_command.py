@@ -85,7 +85,7 @@ def test_the_exec_form_is_not_read_by_a_shell():
 def test_where_it_runs_and_with_which_variables():
     found = understand("export A=1; cd backend && B=2 gunicorn main:app", None, True)
     assert found.folder == "backend"
-    assert [(name, word.text) for name, word in found.environ] == [("A", "1"), ("B", "2")]
+    assert [(name, str(word)) for name, word in found.environ] == [("A", "1"), ("B", "2")]
 
 
 @pytest.mark.parametrize(
