@@ -68,7 +68,7 @@ def run_trial(order: Order, environ: Mapping[str, str], root: Path) -> Outcome:
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as dump:
         reader, writer = os.pipe()
         started = time.monotonic()
-        process = _start(order, environ, root, output, dump, writer)
+        process = _start(order, started, environ, root, output, dump, writer)
         os.close(writer)
         try:
             said = _Said(order, started)
@@ -132,6 +132,7 @@ class _Said:
 
 def _start(
     order: Order,
+    started: float,
     environ: Mapping[str, str],
     root: Path,
     output: IO[bytes],
@@ -140,7 +141,7 @@ def _start(
 ) -> subprocess.Popen[bytes]:
     asked = {
         "target": order.target,
-        "boot_timeout": order.boot_timeout,
+        "deadline": started + order.boot_timeout,
         "live": order.live,
         "only": order.only,
         "skip": order.skip,

@@ -51,7 +51,9 @@ def main(order: dict[str, Any]) -> None:
     tell, root = _Teller(order["answer"]), Path.cwd()
     os.set_inheritable(order["dump"], False)
     faulthandler.enable(order["dump"])
-    faulthandler.dump_traceback_later(order["boot_timeout"], file=order["dump"])
+    # The parent's clock is ours, and it began before this interpreter had started.
+    left = max(order["deadline"] - time.monotonic(), 0.001)
+    faulthandler.dump_traceback_later(left, file=order["dump"])
     leave = _watch_hard_exit(tell, root)
 
     def refuse(name: str, place: str) -> None:
