@@ -9,12 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from .commandline import Done, flask
 from .test_cli import HEALTHY, Project, clean_environ
 
 FILES = Path(__file__).parent / "deploy" / "files"
 
 
-def deploy(folder: Path, *arguments: str, **environ: str):
+def deploy(folder: Path, *arguments: str, **environ: str) -> Done:
+    return flask(folder, "bootcheck", "deploy", *arguments, environ=clean_environ() | environ)
+
+
+def deploy_apart(folder: Path, *arguments: str, **environ: str):
+    """In a process of its own, as a person runs it."""
     command = [sys.executable, "-m", "flask", "bootcheck", "deploy", *arguments]
     return subprocess.run(
         command,
@@ -38,7 +44,7 @@ def test_it_needs_no_app_and_no_gunicorn(project: Project) -> None:
     """An app that cannot be imported, on a machine without gunicorn."""
     project.write("shop.py", "raise RuntimeError\napp = None\n")
     project.write("sitecustomize.py", "import sys; sys.modules['gunicorn'] = None\n")
-    done = deploy(project.folder, PYTHONPATH=str(project.folder))
+    done = deploy_apart(project.folder, PYTHONPATH=str(project.folder))
     assert (done.returncode, done.stderr) == (0, "")
     assert "heroku (a guess): Procfile:1 starts web: gunicorn, 2 workers, sync" in done.stdout
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import http.server
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from .commandline import Done, flask
 from .test_cli import clean_environ
 
 
@@ -46,15 +46,9 @@ def server() -> Iterator[Server]:
     made.server_close()
 
 
-def wait(url: str, *arguments: str):
-    command = [sys.executable, "-m", "flask", "--app", "nowhere", "bootcheck", "wait", url]
-    return subprocess.run(
-        [*command, "--interval", "0.01", *arguments],
-        env=clean_environ(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+def wait(url: str, *arguments: str) -> Done:
+    command = ("--app", "nowhere", "bootcheck", "wait", url, "--interval", "0.01", *arguments)
+    return flask(Path.cwd(), *command, environ=clean_environ())
 
 
 def url_of(server: Server, path: str = "/healthz") -> str:
