@@ -61,6 +61,11 @@ class _Parser(argparse.ArgumentParser):
         raise BadOption(message)
 
 
+class _NoHelp(argparse.HelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=80)
+
+
 def parse_options(arguments: Sequence[str]) -> dict[str, Any]:
     """What was asked for, by the names of a conf; ``target`` is the app.
 
@@ -84,7 +89,8 @@ def takes_value(word: str) -> bool:
 
 
 def _parser() -> _Parser:
-    parser = _Parser(add_help=False)
+    # Nobody sees a usage; to fit one into the terminal takes most of the time.
+    parser = _Parser(add_help=False, usage="", formatter_class=_NoHelp)
     for name, flags in READ.items():
         parser.add_argument(*flags, dest=name, action="append" if name in _SEVERAL else "store")
     for name, flags in _SWITCHES.items():
