@@ -17,15 +17,17 @@ story_packages  = -e '.[eventlet,sqlalchemy]' --group tests
 oldest_packages = -e '.[eventlet,sqlalchemy]' --group tests --group oldest
 
 # Tests of servers wait for them most of their time: several at once. Tests without a server take a
-# processor each; what measures stands alone.
+# processor each; what measures has no more beside it than one other file that does.
 with_story     = STORY_PYTHON="$(CURDIR)/.venvs/story/bin/python"
 test           = $(with_story) .venvs/newest/bin/python -m pytest
+story_test     = .venvs/story/bin/python -m pytest
 without_server = -n 2 -m 'not server'
+quick          = -n 3 --dist worksteal -m 'not server or smoke'
 matrix         = tests/servers/test_matrix.py tests/servers/test_signals.py
 at_once        = -n 4
 faults         = tests/faults
 measuring      = tests/servers/test_governor.py tests/servers/test_outages.py tests/test_cli_forecast.py
-others         = $(addprefix --ignore=,$(matrix) $(measuring))
+others         = $(addprefix --ignore=,$(measuring))
 
 # The Python version is part of the stamp's name, so that another PYTHON rebuilds the environments.
 version_of     = -c 'import sys; print("%d.%d" % sys.version_info[:2])'
@@ -65,16 +67,27 @@ demo-oom: $(story)  ## 97 workers in 512 MiB: killed by the kernel, then serving
 	.venvs/story/bin/python example/demo_oom.py
 
 .PHONY: test
-test: $(newest) $(story)  ## run the tests; ARGS='-k name' for some of them
-	$(test) $(or $(ARGS),$(without_server))
-	$(if $(ARGS),,$(test) -m server $(measuring))
-	$(if $(ARGS),,$(test) -m server $(at_once) $(others))
-	$(if $(ARGS),,@$(MAKE) --no-print-directory test-matrix)
+test: $(newest) $(story)  ## what needs no server, and each way in and worker class; ARGS='-k name' for some
+	$(test) $(or $(ARGS),$(quick))
+	$(if $(ARGS),,$(story_test) -n 2 -m smoke $(matrix))
+
+.PHONY: test-rest
+test-rest: $(newest) $(story)  ## the servers that `make test` leaves out: faults, measuring, the matrix
+	$(test) -n 2 --dist loadfile -m 'server and not smoke' $(measuring)
+	$(test) $(at_once) --dist worksteal -m 'server and not smoke' $(others)
+	$(story_test) $(at_once) --dist worksteal -m 'not smoke' $(matrix)
+
+.PHONY: test-all
+test-all: test test-rest test-oldest  ## every test, on the newest, the story's and the oldest versions
+
+.PHONY: test-slowest
+test-slowest: $(newest) $(story)  ## `make test`, and its slowest thirty
+	$(test) $(or $(ARGS),$(quick)) --durations=30
 
 .PHONY: test-matrix
 test-matrix: $(newest) $(story)  ## every worker class, way and signal, on the newest gunicorn and the story's
-	.venvs/newest/bin/python -m pytest $(at_once) $(matrix) $(ARGS)
-	.venvs/story/bin/python -m pytest $(at_once) $(matrix) $(ARGS)
+	$(test) $(at_once) $(matrix) $(ARGS)
+	$(story_test) $(at_once) $(matrix) $(ARGS)
 
 .PHONY: faults
 faults: $(newest) $(story)  ## break things, and write down what a person sees
@@ -98,8 +111,8 @@ test-oldest: $(oldest) $(story)  ## the same on the oldest gunicorn and Flask, a
 	$(with_story) .venvs/oldest/bin/python -m pytest $(without_server)
 	.venvs/oldest/bin/python -m pytest $(at_once) $(matrix) $(ARGS)
 
-.PHONY: test-all
-test-all: $(newest)  ## on every version: nox, which needs Python 3.11, 3.12 and 3.13; ARGS='-s oldest'
+.PHONY: test-versions
+test-versions: $(newest)  ## on every version: nox, which needs Python 3.11, 3.12 and 3.13; ARGS='-s oldest'
 	.venvs/newest/bin/python -m nox $(ARGS)
 
 .PHONY: lint
@@ -120,7 +133,7 @@ docs: $(newest)  ## write what is written by tools/, and build the documentation
 	NO_MKDOCS_2_WARNING=1 .venvs/newest/bin/python -m mkdocs build --quiet --strict
 
 .PHONY: check
-check: test test-oldest demo lint types docs  ## what CI runs
+check: test-all demo lint types docs  ## what CI runs
 
 .venvs/%/$(stamp): pyproject.toml requirements/%.txt requirements/pip.txt
 	@$(need_python)

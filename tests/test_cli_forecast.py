@@ -54,6 +54,7 @@ def forecast(folder: Path, *arguments: str, app: str = "shop"):
     )
 
 
+@pytest.mark.smoke
 def test_the_text_has_the_table_the_budget_and_the_flags_to_paste(folder: Path) -> None:
     """And says what was not seen."""
     done = forecast(folder, "--memory-limit", "256M")

@@ -13,6 +13,8 @@ from importlib.util import find_spec
 from itertools import product
 from typing import Any
 
+import pytest
+
 from .apps import BARE, INSTALL, PLAIN, TO_ASGI
 from .conftest import Serve
 from .server import Answer, Server
@@ -120,6 +122,21 @@ EVERY_WAY = [Way(number, preload) for number, preload in product(WAYS, (False, T
 CELLS = list(_cells())
 WORKING = [cell for cell in CELLS if not cell.finding]
 IMPOSSIBLE = [cell for cell in CELLS if cell.finding]
+#: ``make test`` takes these: each worker class, and each way in. Where eventlet runs, it alone: the
+#: others have been seen on the newest gunicorn.
+_SMOKED = {cell.kind for cell in WORKING if cell.kind == "eventlet"} or {*_CLASSES}
+_WAY_OF = {"sync": 0, "gthread": 2, "gevent": 4, "eventlet": 3, "tornado": 1, "asgi": 5}
+
+
+def smoke_each(cells: list[Cell], *, every_way: bool) -> list[Any]:
+    """Parameters, of which some are marked: every class in one way, or in all that are forked."""
+
+    def is_smoke(cell: Cell) -> bool:
+        ways = [way for way in EVERY_WAY if not way.preload]
+        chosen = ways if every_way else [EVERY_WAY[_WAY_OF.get(cell.kind, 0)]]
+        return cell.kind in _SMOKED and cell.way in chosen
+
+    return [pytest.param(cell, marks=pytest.mark.smoke if is_smoke(cell) else ()) for cell in cells]
 
 
 def is_whole(answer: Answer) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from .cells import IMPOSSIBLE, WORKERS, WORKING, Cell, is_whole
+from .cells import IMPOSSIBLE, WORKERS, WORKING, Cell, is_whole, smoke_each
 from .conftest import Serve
 from .server import Answer, Server, members, until
 from .support import PASSED, support
@@ -34,7 +34,7 @@ def _row(cell: Cell, record_property) -> None:
     record_property(*support("classes", cell.kind, str(cell.way), cell.finding or PASSED))
 
 
-@pytest.mark.parametrize("cell", WORKING, ids=str)
+@pytest.mark.parametrize("cell", smoke_each(WORKING, every_way=False), ids=str)
 def test_it_serves_whatever_happens_to_its_workers(serve: Serve, cell):
     server = cell.serve(serve)
     server.health_when(is_whole)
@@ -50,7 +50,7 @@ def test_it_serves_whatever_happens_to_its_workers(serve: Serve, cell):
     assert_ends_cleanly(server)
 
 
-@pytest.mark.parametrize("cell", WORKING, ids=str)
+@pytest.mark.parametrize("cell", smoke_each(WORKING, every_way=True), ids=str)
 def test_a_missing_blueprint_is_named(serve: Serve, cell):
     server = cell.serve(serve, environ={"BOOTCHECK_BLUEPRINTS": "cart"})
 

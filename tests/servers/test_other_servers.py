@@ -61,6 +61,7 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
         server.stop()
 
 
+@pytest.mark.smoke
 @each
 def test_one_process_answers_for_itself_and_says_which_server_it_is(launch: Launch, kind):
     server = launch(kind, NAMED)
