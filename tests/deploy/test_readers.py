@@ -25,7 +25,7 @@ from flask_bootcheck.deploy.readers import (
 from flask_bootcheck.deploy.source import Unreadable, decode
 
 from ..helpers import examples
-from .safely import LED_TO, plan_with, read_with
+from .safely import LED_TO, PLATFORMS, plan_with, read_with
 
 ALL = [(reader, file) for reader in READERS for file in reader.files]
 
@@ -338,9 +338,9 @@ def test_no_half_of_a_file_crashes_a_reader(reader, file):
 
 
 @pytest.mark.parametrize("file", [*LED_TO, *dict.fromkeys(file for _, file in ALL)])
-@settings(max_examples=examples(30))
-@given(TEXTS)
-def test_no_text_crashes_a_plan(file, text):
+@settings(max_examples=examples(40))
+@given(TEXTS, st.sampled_from(PLATFORMS))
+def test_no_text_crashes_a_plan(file, text, platform):
     """What a command leads to, and what names packages, is read as safely; on each platform."""
     with TemporaryDirectory() as folder:
-        plan_with(Path(folder), file, text.encode("utf-8", "replace"))
+        plan_with(Path(folder), file, text.encode("utf-8", "replace"), [platform])
