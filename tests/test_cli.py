@@ -56,12 +56,15 @@ class Project:
         words = (*(("--app", app) if app else ()), *before, "bootcheck", *arguments)
         return flask(self.folder, *words, environ=clean_environ() | environ)
 
-    def run_apart(self, *arguments: str):
+    def run_apart(
+        self, *arguments: str, app: str = "shop", before: Sequence[str] = (), **environ: str
+    ) -> subprocess.CompletedProcess[str]:
         """The same, in a process of its own."""
+        words = (*(("--app", app) if app else ()), *before, "bootcheck", *arguments)
         return subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "shop", "bootcheck", *arguments],
+            [sys.executable, "-m", "flask", *words],
             cwd=self.folder,
-            env=clean_environ(),
+            env=clean_environ() | environ,
             capture_output=True,
             text=True,
             timeout=60,

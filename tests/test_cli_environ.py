@@ -41,8 +41,9 @@ app = Flask(__name__)
 class WithDotenv(Project):
     """A project in whose environment python-dotenv is installed."""
 
-    def run(self, *arguments: str, **how: Any) -> subprocess.CompletedProcess[str]:
-        return super().run(*arguments, PYTHONPATH=str(self.folder / "lib"), **how)
+    def run_apart(self, *arguments: str, **how: Any) -> subprocess.CompletedProcess[str]:
+        """What the shell had is known of a process of its own alone."""
+        return super().run_apart(*arguments, PYTHONPATH=str(self.folder / "lib"), **how)
 
     def seen(self) -> dict[str, str]:
         """The environment that the app was given."""
@@ -64,7 +65,7 @@ def test_the_app_sees_neither_the_mark_nor_the_file(
     project: WithDotenv, file: str, command: str
 ) -> None:
     project.write(file, "SHOP_KEY=abc\nFLASK_DEBUG=1\n")
-    done = project.run(command)
+    done = project.run_apart(command)
     assert done.returncode == 0, done.stderr
     assert not {"FLASK_RUN_FROM_CLI", "SHOP_KEY", "FLASK_DEBUG"} & project.seen().keys()
     assert f"{file} is not loaded, as in production; not set: SHOP_KEY;" in done.stderr
@@ -73,7 +74,7 @@ def test_the_app_sees_neither_the_mark_nor_the_file(
 def test_what_is_exported_is_seen_though_a_file_has_it(project: WithDotenv) -> None:
     """Also with the very value of the file."""
     project.write(".env", "SHOP_KEY=abc\nSHOP_NAME=zq\n")
-    done = project.run(SHOP_KEY="abc", SHOP_NAME="mine")
+    done = project.run_apart(SHOP_KEY="abc", SHOP_NAME="mine")
     assert (project.seen()["SHOP_KEY"], project.seen()["SHOP_NAME"]) == ("abc", "mine")
     assert done.stderr == ""
 
@@ -84,7 +85,7 @@ def test_a_file_that_is_asked_for_is_given_to_the_app(project: WithDotenv, by: s
     project.write("trial.env", "SHOP_KEY=given\n")
     option = ["--env-file", "trial.env"] if by == "option" else []
     environ = {"FLASK_ENV_FILE": "trial.env"} if by == "variable" else {}
-    done = project.run(before=option, **environ)
+    done = project.run_apart(before=option, **environ)
     assert project.seen()["SHOP_KEY"] == "given"
     assert "OTHER" not in project.seen()
     assert "not set: OTHER;" in done.stderr
@@ -93,7 +94,7 @@ def test_a_file_that_is_asked_for_is_given_to_the_app(project: WithDotenv, by: s
 def test_flask_app_in_a_file_chooses_the_app(project: WithDotenv) -> None:
     """It is for the command; the app is not given it."""
     project.write(".flaskenv", "FLASK_APP=shop\n")
-    done = project.run(app="")
+    done = project.run_apart(app="")
     assert (done.returncode, done.stderr) == (0, "")
     assert "FLASK_APP" not in project.seen()
 
@@ -102,7 +103,7 @@ def test_our_own_settings_in_a_file_are_not_heeded(project: WithDotenv) -> None:
     """They would not be in production, where they are a gate."""
     project.write("shop.py", "raise RuntimeError('down')\n")
     project.write(".env", "BOOTCHECK_SKIP=app\nFLASK_BOOTCHECK_RUN_FAIL_ON=never\n")
-    assert project.run().returncode == 1
+    assert project.run_apart().returncode == 1
 
 
 def test_a_conf_that_is_run_sees_neither(project: WithDotenv) -> None:
@@ -113,14 +114,14 @@ def test_a_conf_that_is_run_sees_neither(project: WithDotenv) -> None:
         "import json, os\njson.dump(dict(os.environ), open('seen.json', 'w'))\n"
         "workers = len(os.environ)\n",
     )
-    assert project.run("deploy", "--exec").returncode == 0
+    assert project.run_apart("deploy", "--exec").returncode == 0
     assert not {"FLASK_RUN_FROM_CLI", "SHOP_KEY"} & project.seen().keys()
 
 
 def test_a_variable_that_only_the_file_has_is_what_the_hint_names(project: WithDotenv) -> None:
     project.write("shop.py", "import os\n\nkey = os.environ['SHOP_KEY']\n")
     project.write(".env", "SHOP_KEY=abc\n")
-    done = project.run("--format", "json")
+    done = project.run_apart("--format", "json")
     results = {result["id"]: result for result in json.loads(done.stdout)["results"]}
     [finding] = results["app.import-failed"]["findings"]
     assert done.returncode == 1

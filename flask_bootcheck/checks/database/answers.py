@@ -20,7 +20,6 @@ def every_engine_answers(boot: Boot) -> Iterator[Finding | Attempt | str]:
 
     Why: an app without its database boots, and answers 500 to everybody. The ping of each engine has
     a deadline, `BOOTCHECK_TIMEOUT`, and a connection of its own.
-
     An extension that does not show its engines, such as Flask-SQLAlchemy 2, is a warning: hand them to
     `bootcheck.watch`.
 
