@@ -47,7 +47,8 @@ class WithDotenv(Project):
 
     def seen(self) -> dict[str, str]:
         """The environment that the app was given."""
-        return json.loads((self.folder / "seen.json").read_text())
+        seen: dict[str, str] = json.loads((self.folder / "seen.json").read_text())
+        return seen
 
 
 @pytest.fixture

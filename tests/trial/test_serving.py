@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -102,8 +104,7 @@ def test_a_module_that_comes_later_is_watched_too(
     monkeypatch.delitem(sys.modules, "waitress", raising=False)
     refused: list[str] = []
     with servers_refused(lambda name, place: refused.append(name), tmp_path):
-        import waitress
-
+        waitress = import_module("waitress")
         serve = waitress.serve
         serve("app")
     assert refused == ["serve"]
@@ -118,5 +119,5 @@ def test_all_is_as_it_was_when_it_is_over(tmp_path: Path) -> None:
     assert Flask.run is run
 
 
-def _results(done: subprocess.CompletedProcess[str]) -> dict[str, dict]:
+def _results(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:
     return {result["id"]: result for result in json.loads(done.stdout)["results"]}
