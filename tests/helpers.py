@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,12 @@ from flask_bootcheck.registry import Check
 from flask_bootcheck.settings import read_settings
 
 SECONDS = 10.0
+#: Variables that would configure the app, its server, Python, us, or the terminal.
+_FOREIGN = re.compile(
+    r"(BOOTCHECK|FLASK|GUNICORN|RAILWAY|RENDER|FLY|HEROKU|DYNO|GITHUB)(_|$)"
+    r"|(WEB_CONCURRENCY|PORT|DATABASE_URL|PYTHONPATH"
+    r"|COLUMNS|LINES|NO_COLOR|FORCE_COLOR|CLICOLOR|CLICOLOR_FORCE)$"
+)
 
 
 def examples(count: int) -> int:
@@ -33,6 +40,11 @@ def wait_until(holds: Callable[[], Any], seconds: float = SECONDS) -> None:
     while not holds():
         assert time.monotonic() < deadline, f"not within {seconds:g} s"
         time.sleep(0.005)
+
+
+def clean_environ() -> dict[str, str]:
+    """Ours, without what would configure anything."""
+    return {name: value for name, value in os.environ.items() if not _FOREIGN.match(name)}
 
 
 def missing(what: str) -> None:

@@ -16,7 +16,7 @@ import yaml
 from flask_bootcheck.cli import bootcheck
 from flask_bootcheck.deploy.readers import READERS
 
-from .test_cli import clean_environ
+from .helpers import clean_environ
 
 ROOT = Path(__file__).parent.parent
 FILES = Path(__file__).parent / "deploy" / "files"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from .commandline import Done, flask
+from .helpers import clean_environ
 
 HEALTHY = """
 from flask import Flask, Blueprint
@@ -69,12 +69,6 @@ class Project:
             text=True,
             timeout=60,
         )
-
-
-def clean_environ() -> dict[str, str]:
-    """Ours, without what would configure the app or us."""
-    hidden = ("BOOTCHECK_", "FLASK_", "WEB_CONCURRENCY", "GUNICORN_", "DATABASE_URL")
-    return {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
 
 
 @pytest.fixture

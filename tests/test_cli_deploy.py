@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from .commandline import Done, flask
-from .test_cli import HEALTHY, Project, clean_environ
+from .helpers import clean_environ
+from .test_cli import HEALTHY, Project
 
 FILES = Path(__file__).parent / "deploy" / "files"
 

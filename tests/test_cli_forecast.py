@@ -11,8 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from .helpers import wait_until
-from .test_cli import clean_environ
+from .helpers import clean_environ, wait_until
 
 pytestmark = pytest.mark.server
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from .commandline import Done, flask
-from .test_cli import clean_environ
+from .helpers import clean_environ
 
 
 class Server(http.server.HTTPServer):

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..helpers import clean_environ
+
 T = TypeVar("T")
 
 TOKEN = "opens-the-details"
 #: What a developer's shell may have set, and a test must not inherit.
-FOREIGN = re.compile(r"BOOTCHECK_|GUNICORN_|WEB_CONCURRENCY$|PORT$|FLASK_|DATABASE_URL$")
 _LISTENING = re.compile(r"Listening at: http://[\d.]+:(\d+) \((\d+)\)")
 _STOP_SECONDS = 20
 #: Where boards with a name are.
@@ -89,14 +90,13 @@ class Server:
 
     def _start(self, folder: Path, command: Sequence[str], environ: Mapping[str, str]) -> None:
         self.log_file = folder / "server.log"
-        kept = {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
         # gunicorn keeps its control socket in one of these.
         homes = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
         with self.log_file.open("wb") as log:
             self._process = subprocess.Popen(
                 command,
                 cwd=folder,
-                env={**kept, **homes, "BOOTCHECK_TOKEN": TOKEN, **environ},
+                env={**clean_environ(), **homes, "BOOTCHECK_TOKEN": TOKEN, **environ},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from ..helpers import clean_environ
 from .cells import IMPOSSIBLE, WORKERS, WORKING, Cell, is_whole, smoke_each
 from .conftest import Serve
 from .server import Answer, Server, members, until
@@ -91,7 +92,7 @@ def examined(cell: Cell, folder: Path) -> dict[str, Any]:
     environ = {"GUNICORN_CMD_ARGS": shlex.join((*cell.way.arguments, *cell.arguments))}
     command = [sys.executable, "-m", "flask", "--app", "main", "bootcheck", "--format", "json"]
     done = subprocess.run(
-        command, cwd=folder, env={**os.environ, **environ}, capture_output=True, text=True
+        command, cwd=folder, env=clean_environ() | environ, capture_output=True, text=True
     )
     report: dict[str, Any] = json.loads(done.stdout)
     assert done.returncode == (report["status"] == "fail"), done.stderr

@@ -10,7 +10,7 @@ import pytest
 from flask_bootcheck.findings import Status
 from flask_bootcheck.trial import Order, run_trial
 
-from ..test_cli import clean_environ
+from ..helpers import clean_environ
 
 MAIN = "from shop import create_app\napp = create_app()\n"
 FACTORY = "from flask import Flask\nfrom .cart import bp as cart\n\ndef create_app():\n"
