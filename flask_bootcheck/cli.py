@@ -39,7 +39,7 @@ from .gunicorn.resolve import resolve_server
 from .redaction import Redactor
 from .registry import Check, Registry, with_entry_points
 from .runner import run as run_checks
-from .terminal import Failure, progress
+from .terminal import Failure, ended_in_order, progress
 from .trial import Order, run_trial
 
 #: The checks that say why an app did not load; only a skip leaves them out.
@@ -66,11 +66,12 @@ class _DefaultsToRun(click.Group):
 
 @click.group("bootcheck", cls=_DefaultsToRun)
 @click.pass_context
-def bootcheck(ctx: click.Context) -> None:
+def bootcheck(ctx: click.Context, /) -> None:
     """Does the app boot whole, and does it fit?
 
     Without a subcommand it is `run`.
     """
+    ctx.with_resource(ended_in_order())
     ctx.with_resource(environ_of_the_shell(ctx))
 
 

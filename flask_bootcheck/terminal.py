@@ -1,9 +1,12 @@
-"""What a person at a terminal sees: colours, a moving bar, and errors without a traceback."""
+"""What a person at a terminal sees: colours, a moving bar, and errors without a traceback. And how one
+ends us from there."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,3 +63,25 @@ def progress(what: str) -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda doing: bar.update(task, description=f"{what}: {doing}")
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """SIGTERM and SIGHUP end us as Ctrl-C does: what we have started is ended first. A signal that
+    is ignored, as ``nohup`` does it, or that the caller handles stays as it is."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    taken = [number for number in before if before[number] is signal.SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():
+        taken = []  # no other one may set a handler
+    for number in taken:
+        signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _end(number: int, _frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)  # once is enough
+    raise SystemExit(128 + number)

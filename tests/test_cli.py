@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from flask_bootcheck.processes import start_time
+
 from .commandline import Done, flask
-from .helpers import clean_environ
+from .helpers import clean_environ, wait_until
 
 HEALTHY = """
 from flask import Flask, Blueprint
@@ -416,3 +419,17 @@ def test_a_trial_is_told_that_it_is_one_and_leaves_nothing_behind(project: Proje
     assert (done.returncode, trial) == (0, "1")
     state = Path(f"/proc/{pid}/stat")
     assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_a_job_that_is_cancelled_leaves_no_trial(project: Project) -> None:
+    """SIGTERM while the app loads."""
+    project.write(
+        "slow.py", "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)\n"
+    )
+    command = [sys.executable, "-m", "flask", "--app", "slow", "bootcheck"]
+    with subprocess.Popen(command, cwd=project.folder, env=clean_environ()) as process:
+        pid = project.folder / "pid"
+        wait_until(lambda: pid.exists() and pid.read_text(), 30)
+        process.terminate()
+        assert process.wait(30) == 128 + signal.SIGTERM
+    wait_until(lambda: start_time(int(pid.read_text())) is None)

@@ -163,8 +163,9 @@ def test_bad_usage_is_exit_code_2(folder: Path, arguments: tuple[str, ...]) -> N
     assert arguments[1] in done.stderr
 
 
-def test_ctrl_c_leaves_no_process(folder: Path) -> None:
-    """Wherever it comes: here while the app boots."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_no_process(folder: Path, number: signal.Signals) -> None:
+    """Ctrl-C, a job that is cancelled, a terminal that is closed: here while the app boots."""
     (folder / "slow.py").write_text(
         "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)\n"
     )
@@ -179,8 +180,8 @@ def test_ctrl_c_leaves_no_process(folder: Path) -> None:
         pid = folder / "pid"
         wait_until(lambda: pid.exists() and pid.read_text(), 30)
         worker = int(pid.read_text())
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) != 0
+        process.send_signal(number)
+        assert process.wait(30) == (1 if number == signal.SIGINT else 128 + number)
     wait_until(lambda: not is_running(worker))
 
 
