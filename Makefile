@@ -111,6 +111,11 @@ test-oldest: $(oldest) $(story)  ## the same on the oldest gunicorn and Flask, a
 	$(with_story) .venvs/oldest/bin/python -m pytest $(without_server)
 	.venvs/oldest/bin/python -m pytest $(at_once) $(matrix) $(ARGS)
 
+# faketime is a Debian package; what this machine lacks is skipped, and told. In CI that fails.
+.PHONY: test-surroundings
+test-surroundings: $(newest) $(story)  ## the tests on other days, in another shell and folder; ARGS='--list'
+	$(with_story) .venvs/newest/bin/python tools/surroundings.py $(ARGS)
+
 .PHONY: test-versions
 test-versions: $(newest)  ## on every version: nox, which needs Python 3.11, 3.12 and 3.13; ARGS='-s oldest'
 	.venvs/newest/bin/python -m nox $(ARGS)
@@ -134,6 +139,7 @@ docs: $(newest)  ## write what is written by tools/, and build the documentation
 
 .PHONY: check
 check: test-all demo lint types docs  ## what CI runs
+	@$(MAKE) --no-print-directory test-surroundings ARGS=--quick
 
 .venvs/%/$(stamp): pyproject.toml requirements/%.txt requirements/pip.txt
 	@$(need_python)
