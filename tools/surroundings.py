@@ -101,7 +101,7 @@ SENSITIVE = (
     "tests/test_[acdelp]*.py",
     "tests/test_monitor*.py",
     "tests/test_recipes.py",
-    "tests/test_settings.py",
+    "tests/test_s[eu]*.py",
     "tests/test_user_checks.py",
     "tests/checks/test_*.py",
     "tests/deploy/test_cases.py",
