@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, settings
 
 from .helpers import clean_environ
 
-
 # A busy machine, or a fixture that lasts for all examples, is no failure.
 _UNHEARD = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
 
