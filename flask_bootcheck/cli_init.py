@@ -12,7 +12,8 @@ from flask.cli import ScriptInfo
 
 from .boot import Boot
 from .cli_options import AsIf, boot_of_files, size
-from .deploy.agreement import Wishes
+from .deploy.agreement import Wishes, base_of
+from .deploy.code import find_target
 from .deploy.plan import DeployPlan
 from .deploy.railway_init import Change, Proposal, propose
 from .deploy.source import Unreadable, lines_of
@@ -59,20 +60,21 @@ def railway(ctx: click.Context, /, yes: bool, memory_limit: int | None) -> None:
 
 def _proposal(boot: Boot, named: str) -> Proposal:
     plan = boot.plan if boot.plan is not None else DeployPlan(())
-    web = [service for service in plan.web if service.winner is not None]
-    target = named if ":" in named else f"{named or 'main'}:app"
-    if not web and not named:
-        target = _found(boot.root)
+    target = ""
+    if named or not any(base_of(service) for service in plan.web):
+        target = _target(boot.root, named)
     wishes = Wishes(_fits(boot), boot.settings.path or "/", boot.settings.boot_timeout, target)
     return propose(boot.root, plan, wishes)
 
 
-def _found(root: Path) -> str:
+def _target(root: Path, named: str) -> str:
     """The app of a project that says nowhere what starts it."""
-    for module in ("main", "wsgi", "app"):
-        if (root / f"{module}.py").exists():
-            return f"{module}:app"
-    raise Failure("no start command and no app: flask --app main:app bootcheck init railway")
+    if ":" in named:
+        return named
+    found = find_target(root, named.removesuffix(".py"))
+    if not found and not named:
+        raise Failure("no start command and no app: flask --app main:app bootcheck init railway")
+    return found or f"{named}:app"
 
 
 def _fits(boot: Boot) -> int | None:

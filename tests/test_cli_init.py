@@ -127,8 +127,8 @@ def test_what_config_as_code_said_is_kept(tmp_path: Path) -> None:
     assert 'start="gunicorn -w 2 main:app",' in code
     assert 'healthcheck="/up",' in code
     assert "healthcheckTimeout=400," in code
-    assert "preDeploy=['flask db upgrade']," in code
-    assert "\"watchPatterns\": ['a/**']," in code
+    assert 'preDeploy=["flask db upgrade"],' in code
+    assert '"watchPatterns": ["a/**"],' in code
     assert '"restartPolicyType": "ALWAYS",' in code
 
 
@@ -155,7 +155,7 @@ def test_what_existing_code_does_not_have_is_said(tmp_path: Path) -> None:
     done = init(tmp_path, "--yes")
     assert not (tmp_path / "railway.toml").exists()
     assert 'start="gunicorn -w 2 main:app"' in code_of(tmp_path)
-    assert "preDeploy=['flask db upgrade']" in done.stderr
+    assert 'preDeploy=["flask db upgrade"]' in done.stderr
     assert "restartPolicyType" in done.stderr
     assert "build=" not in done.stderr
 

@@ -8,7 +8,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .migration import as_python
 from .source import Unreadable, line_starts, parse_python
+from .tree import json_span
+
+#: What railway-sdk calls a keyword besides.
+_OTHER_NAMES = {
+    "start": ("startCommand",),
+    "healthcheck": ("healthcheckPath",),
+}
 
 
 def set_in_toml(text: str, table: str, values: Mapping[str, Any]) -> str:
@@ -33,28 +41,20 @@ def set_in_toml(text: str, table: str, values: Mapping[str, Any]) -> str:
 
 
 def set_in_json(text: str, table: str, values: Mapping[str, Any]) -> str:
-    """The text with these keys of a table. Where only values change, all else stays as it is; new
-    keys cost the layout, not the order.
+    """The text with other values for keys that a table has.
 
-    :raises Unreadable: when it is no JSON.
+    :raises Unreadable: when it is no JSON, or has no such key.
     """
-    try:
-        data = json.loads(text)
-        found = data.setdefault(table, {})
-        wanted = {k: v for k, v in values.items() if str(found.get(k)) != str(v)}
-        for key in [key for key in wanted if isinstance(found.get(key), str | int)]:
-            old, new = json.dumps(found[key]), json.dumps(wanted[key])
-            given = re.search(rf'"{re.escape(key)}"\s*:\s*({re.escape(old)})', text)
-            if given is not None:
-                text = text[: given.start(1)] + new + text[given.end(1) :]
-                del wanted[key]
-        if not wanted:
-            return text
-        data = json.loads(text)
-        data.setdefault(table, {}).update(wanted)
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise Unreadable(str(error)) from None
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    for key, value in values.items():
+        try:
+            start, end = json_span(text.removeprefix("\ufeff"), (table, key))
+        except (ValueError, RecursionError) as error:
+            raise Unreadable(str(error)) from None
+        except KeyError:
+            raise Unreadable(f"it has no {table}.{key}") from None
+        offset = len(text) - len(text.removeprefix("\ufeff"))
+        text = text[: start + offset] + json.dumps(value, ensure_ascii=False) + text[end + offset :]
+    return text
 
 
 def set_in_procfile(text: str, process: str, command: str) -> str:
@@ -93,9 +93,9 @@ def _call(tree: ast.Module, service: str) -> ast.Call | None:
 
 
 def _set_keyword(text: str, call: ast.Call, name: str, value: Any) -> str:
-    shown = json.dumps(value, ensure_ascii=False)
+    shown = as_python(value)
     for keyword in call.keywords:
-        if keyword.arg == name:
+        if keyword.arg in (name, *_OTHER_NAMES.get(name, ())):
             start, end = _span(text, keyword.value)
             return text[:start] + shown + text[end:]
     first = call.args[0]

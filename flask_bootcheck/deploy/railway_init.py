@@ -2,44 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .agreement import Agreement, Wishes, agree
+from .agreement import Agreement, Wishes, agree, base_of
+from .command import understand
 from .edits import set_in_json, set_in_procfile, set_in_railway_py, set_in_toml
-from .plan import DeployPlan, PlannedService
-from .readers.railway import BUILD_KEYS, DEPLOY_KEYS, unknown_keys
+from .launcher import launched
+from .machine import Machine
+from .migration import CODE, FILES, Config, new_code
+from .plan import Candidate, DeployPlan, PlannedService, Process
+from .rewrite import inside, is_plain, steps
 from .source import Unreadable, line_starts, lines_of, with_plain_ends
-from .tree import Tree, json_tree, toml_tree
+from .tree import toml_tree
 
-CODE = ".railway/railway.py"
+_PRE_DEPLOY = "make it the pre-deploy command"
+_MIGRATES = re.compile(
+    r"\b(?:db upgrade|upgrade|migrate|alembic|init[-_]?db|create[-_](?:all|db|tables))\b"
+)
 _OTHER_CODE = (".railway/railway.ts", ".railway/railway.go")
-_CONFIG = {"railway.toml": toml_tree, "railway.json": json_tree}
-_KEYS = {"startCommand", "healthcheckPath", "healthcheckTimeout", "numReplicas", "preDeployCommand"}
-
-_TEMPLATE = '''\
-"""Railway's Infrastructure as Code, in place of railway.toml, which Railway does not read.
-
-Nothing reads this file at deploy: `railway config plan` shows what it would change in the linked
-project, `railway config apply` writes that into the service's settings. Both need the Railway CLI
-and `pip install railway-sdk`. Read the plan first: variables, volumes and domains of the project
-belong into this file as well.
-"""
-
-from railway_sdk import define_railway, project, service
-
-
-@define_railway
-def main(ctx=None):
-    web = service(
-        {name},
-{arguments}    )
-    return project({project}, resources=[web])
-'''
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +51,23 @@ def propose(root: Path, plan: DeployPlan, wishes: Wishes) -> Proposal:
     """
     services = [s for s in plan.web if s.platform == "railway"]
     service = services[0] if services else None
-    wanted = agree(plan, service, wishes)
-    writer = _Writer(root, plan, service, wanted)
+    config = Config(root)
+    wanted = agree(root, plan, service, wishes)
+    writer = _Writer(root, plan, service, wanted, config)
     changes = [change for change in writer.changes() if change.before != change.after]
-    return Proposal(tuple(changes), (*wanted.notes, *writer.by_hand, *_settings(wanted)))
+    return Proposal(
+        tuple(changes), (*wanted.notes, *config.not_moved(), *writer.by_hand, *_settings(wanted))
+    )
 
 
 def _settings(wanted: Agreement) -> Iterator[str]:
     yield "`railway config plan`, read it, then `railway config apply`: no deploy reads .railway/"
-    yield (
-        "or in the dashboard, Settings > Deploy: "
-        f"Custom Start Command {wanted.start!r}, Healthcheck Path {wanted.health_path}, "
-        f"Healthcheck Timeout {wanted.health_timeout}"
-    )
+    said = [f"Custom Start Command {wanted.start!r}"]
+    if wanted.health_path is not None:
+        said.append(f"Healthcheck Path {wanted.health_path}")
+    if wanted.health_timeout is not None:
+        said.append(f"Healthcheck Timeout {wanted.health_timeout}")
+    yield f"or in the dashboard, Settings > Deploy: {', '.join(said)}"
 
 
 class _Writer:
@@ -89,20 +77,23 @@ class _Writer:
         plan: DeployPlan,
         service: PlannedService | None,
         wanted: Agreement,
+        config: Config,
     ) -> None:
         self._root = root
         self._plan = plan
         self._service = service
         self._wanted = wanted
+        self._config = config
         self.by_hand: list[str] = []
 
     def changes(self) -> Iterator[Change]:
         yield self._code()
-        yield from self._config()
+        yield from self._configs()
         yield from self._procfile()
         yield from self._nixpacks()
         yield from self._railpack()
         yield from self._requirements()
+        self._dockerfile()
 
     def _text(self, file: str) -> str | None:
         """A file as it is, its byte order mark and line ends included."""
@@ -112,6 +103,16 @@ class _Writer:
         except (OSError, UnicodeDecodeError) as error:
             raise Unreadable(f"{file}: {error}") from None
 
+    @property
+    def _values(self) -> dict[str, Any]:
+        """What ``service(...)`` should be given."""
+        values = {
+            "start": self._wanted.start,
+            "healthcheck": self._wanted.health_path,
+            "healthcheckTimeout": self._wanted.health_timeout,
+        }
+        return {key: value for key, value in values.items() if value is not None}
+
     def _name(self) -> str:
         return self._service.name if self._service is not None else "web"
 
@@ -119,17 +120,14 @@ class _Writer:
         text = self._text(CODE)
         other = next((file for file in _OTHER_CODE if (self._root / file).exists()), None)
         if text is None and other is not None:
-            self.by_hand.append(f"{other}: start, healthcheck and healthcheckTimeout as below")
+            self.by_hand.append(f"{other}: {', '.join(self._values)} as below")
             return Change(other, None, None)
         if text is None:
-            return Change(CODE, None, self._new_code())
-        values = {
-            "start": self._wanted.start,
-            "healthcheck": self._wanted.health_path,
-            "healthcheckTimeout": self._wanted.health_timeout,
-        }
+            project = self._root.resolve().name or "project"
+            arguments = {**self._values, **self._config.arguments()}
+            return Change(CODE, None, new_code(self._name(), project, arguments))
         known = self._known_in_code(text)
-        differing = {key: value for key, value in values.items() if known.get(key) != value}
+        differing = {k: v for k, v in self._values.items() if known.get(k) != v}
         return Change(CODE, text, set_in_railway_py(text, self._name(), differing))
 
     def _known_in_code(self, text: str) -> dict[str, Any]:
@@ -143,64 +141,79 @@ class _Writer:
                 return {n: v.value for n, v in zip(names, values, strict=True) if v is not None}
         return {}
 
-    def _new_code(self) -> str:
-        arguments: dict[str, Any] = {
-            "start": self._wanted.start,
-            "healthcheck": self._wanted.health_path,
-            "healthcheckTimeout": self._wanted.health_timeout,
-            **self._migrated(),
-        }
-        lines = (f"        {key}={_python(value)},\n" for key, value in arguments.items())
-        return _TEMPLATE.format(
-            name=json.dumps(self._name()),
-            arguments="".join(lines),
-            project=json.dumps(self._root.resolve().name or "project"),
-        )
-
-    def _migrated(self) -> dict[str, Any]:
-        """What Config as Code says besides, which `railway config migrate` keeps as comments at most."""
-        found: dict[str, Any] = {}
-        for file, tree_of in _CONFIG.items():
-            text = self._text(file)
-            tree = tree_of(file, with_plain_ends(text.lstrip("\ufeff"))) if text else None
-            found = {**_besides(tree), **found} if tree is not None else found
-        return found
-
-    def _config(self) -> Iterator[Change]:
-        """Config as Code is moved. What cannot be moved is said."""
+    def _configs(self) -> Iterator[Change]:
+        """Config as Code goes: Railway does not read it."""
         code = self._text(CODE) or next(filter(None, map(self._text, _OTHER_CODE)), None)
         if code is not None:
-            self.by_hand += [
-                f".railway/ does not have {key} of railway.toml: {key}={_inline(value)}"
-                for key, value in self._migrated().items()
-                if key not in code
-            ]
-        for file in _CONFIG:
+            self.by_hand += self._config.lacking(code)
+        for file in FILES:
             text = self._text(file)
             if text is not None:
-                self.by_hand += _not_moved(file, text)
+                self._tell_lost(self._said_by("railway", file))
                 yield Change(file, text, None)
 
     def _procfile(self) -> Iterator[Change]:
         text = self._text("Procfile")
-        if text is not None and self._builder() != "DOCKERFILE":
+        said = self._said_by("procfile")
+        if text is None or self._builder() == "DOCKERFILE" or not self._should_follow(said):
+            return
+        if "\n" in self._wanted.start:
+            self.by_hand.append(
+                "Procfile: the start command has several lines, which none can have here"
+            )
+        else:
             yield Change("Procfile", text, set_in_procfile(text, "web", self._wanted.start))
 
     def _builder(self) -> str:
         return self._service.builder if self._service is not None else "RAILPACK"
 
+    def _said_by(self, reader: str, file: str = "") -> Candidate | None:
+        candidates = self._service.candidates if self._service is not None else ()
+        named = (c for c in candidates if c.reader == reader)
+        return next((c for c in named if not file or c.start.place.file == file), None)
+
+    def _should_follow(self, said: Candidate | None) -> bool:
+        """Whether a file gets the command: not where it starts the same, nor where it does more."""
+        if said is None or said is base_of(self._service):
+            return True
+        if _is_same(said.process, self._wanted.process):
+            return False
+        text = str(said.start)
+        if is_plain(text) or launched(self._root, text, Machine(1)) is not None:
+            return True
+        self.by_hand.append(
+            f"{said.start.place} starts something else: make it agree, or remove it"
+        )
+        return False
+
+    def _tell_lost(self, said: Candidate | None) -> None:
+        """What only a file that goes has run."""
+        if said is None or said is base_of(self._service):
+            return
+        text = str(said.start)
+        for _, step in steps(text):
+            if step in self._wanted.command:
+                continue
+            if understand(step, None, in_shell=True).script:
+                self.by_hand.append(
+                    f"{said.start.place} ran `{step}`, which the start command does not"
+                )
+            else:
+                self.by_hand.append(f"{said.start.place} also ran `{step}`: {_PRE_DEPLOY}")
+
     def _nixpacks(self) -> Iterator[Change]:
         """Aligned where it is read. Elsewhere removed, when a start command is all that is in it."""
-        text = self._text("nixpacks.toml")
+        text, said = self._text("nixpacks.toml"), self._said_by("nixpacks")
         if text is None:
             return
         if self._builder() == "NIXPACKS":
-            yield Change(
-                "nixpacks.toml", text, set_in_toml(text, "start", {"cmd": self._wanted.start})
-            )
+            if self._should_follow(said):
+                values = {"cmd": self._wanted.start}
+                yield Change("nixpacks.toml", text, set_in_toml(text, "start", values))
             return
         tree = toml_tree("nixpacks.toml", with_plain_ends(text.lstrip("\ufeff")))
         if set(tree.table()) <= {"start"}:
+            self._tell_lost(said)
             yield Change("nixpacks.toml", text, None)
         else:
             self.by_hand.append(
@@ -208,17 +221,38 @@ class _Writer:
             )
 
     def _railpack(self) -> Iterator[Change]:
-        text = self._text("railpack.json")
-        if text is None or self._builder() == "DOCKERFILE":
+        text, said = self._text("railpack.json"), self._said_by("railpack")
+        if text is None or said is None or self._builder() == "DOCKERFILE":
             return
-        if "startCommand" in json_tree("railpack.json", text.lstrip("\ufeff")).table("deploy"):
+        if self._should_follow(said):
             values = {"startCommand": self._wanted.start}
             yield Change("railpack.json", text, set_in_json(text, "deploy", values))
+
+    def _dockerfile(self) -> None:
+        """What the image starts by itself is its owner's: told where Railway will start it otherwise."""
+        said = self._said_by("dockerfile")
+        target = said.process.target if said is not None else None
+        if said is None or _is_same(said.process, self._wanted.process):
+            return
+        if target is None or target.place.file == said.start.place.file:
+            self.by_hand.append(
+                f"{said.start.place}: {inside(self._wanted.command)}, as on Railway"
+            )
+        elif said is not base_of(self._service):
+            self.by_hand.append(f"{target.place}: {inside(self._wanted.command)}, as on Railway")
+            self._tell_skipped(target.place.file)
+
+    def _tell_skipped(self, script: str) -> None:
+        """Migrations in an entry script, which a start command goes past."""
+        code = self._text(CODE) or ""
+        for line, step in steps(self._text(script) or ""):
+            if _MIGRATES.search(step) and step not in code:
+                self.by_hand.append(f"{script}:{line} also runs `{step}`: {_PRE_DEPLOY}")
 
     def _requirements(self) -> Iterator[Change]:
         """An upper bound for gunicorn: the major version that was judged by."""
         pin = self._plan.gunicorn
-        if pin.bounded or "gunicorn" not in self._wanted.start:
+        if pin.bounded or self._wanted.process.program != "gunicorn":
             return
         bound = f"<{pin.release[0] + 1}"
         if pin.place is None or not pin.place.file.endswith(".txt"):
@@ -229,27 +263,16 @@ class _Writer:
             yield Change(pin.place.file, text, _bounded(text, pin.place.line, bound))
 
 
-def _besides(tree: Tree) -> dict[str, Any]:
-    """Arguments of ``service`` for what such a file says besides a start and a health check."""
-    deploy = {k: v for k, v in tree.table("deploy").items() if k in DEPLOY_KEYS}
-    build = {k: v for k, v in tree.table("build").items() if k in BUILD_KEYS}
-    found = {
-        "preDeploy": deploy.get("preDeployCommand"),
-        "replicas": deploy.get("numReplicas"),
-        "build": build or None,
-        "deploy": {k: v for k, v in deploy.items() if k not in _KEYS} or None,
-    }
-    return {key: value for key, value in found.items() if value is not None}
+def _is_same(one: Process, other: Process) -> bool:
+    """Whether two commands start the same, as far as the files say."""
 
+    def said(process: Process) -> tuple[object, ...]:
+        settings = (process.target, process.workers, process.worker_class, process.threads)
+        binds = {"$PORT" if "PORT" in str(b) else str(b).rpartition(":")[2] for b in process.binds}
+        values = [str(s) if s is not None else None for s in (*settings, process.timeout)]
+        return process.program, process.folder, *values, frozenset(binds)
 
-def _not_moved(file: str, text: str) -> Iterator[str]:
-    """What nobody knows, and what holds in one environment only."""
-    tree = _CONFIG[file](file, with_plain_ends(text.lstrip("\ufeff")))
-    for item in unknown_keys(tree):
-        yield f"{item.place}: {item.key} is not moved ({item.hint})"
-    for name in tree.table("environments"):
-        place = tree.place("environments", name)
-        yield f"{place}: what it says of the environment {name} is not moved"
+    return said(one) == said(other)
 
 
 def _bounded(text: str, line: int, bound: str) -> str:
@@ -261,15 +284,3 @@ def _bounded(text: str, line: int, bound: str) -> str:
 
     new = re.sub(pattern, add, old, count=1, flags=re.IGNORECASE)
     return text[:start] + new + text[start + len(old) :]
-
-
-def _python(value: Any) -> str:
-    """A value as Python, a dictionary a key a line."""
-    if isinstance(value, Mapping):
-        lines = (f"            {json.dumps(k)}: {_inline(v)},\n" for k, v in value.items())
-        return "{\n" + "".join(lines) + "        }"
-    return _inline(value)
-
-
-def _inline(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)

@@ -41,6 +41,23 @@ class Simple:
     after: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word or an operator, and where in the text it stands."""
+
+    item: Word | str
+    start: int
+    end: int
+
+
+def tokens(text: str) -> tuple[Token, ...]:
+    """All words and operators of a text."""
+    reader, found = _Reader(text, 1), list[Token]()
+    while (token := reader.token()) is not None:
+        found.append(token)
+    return tuple(found)
+
+
 def split_shell(text: str, line: int = 1) -> tuple[Simple, ...]:
     """The commands in a text, redirections left out. What is never closed is closed at its end."""
     commands: list[Simple] = []
@@ -99,6 +116,13 @@ class _Reader:
                 self._take(len(operator))
                 return operator
         return self._word()
+
+    def token(self) -> Token | None:
+        """The next word or operator with its place, ``None`` at the end."""
+        self._skip_blanks()
+        start = self._at
+        item = self.next()
+        return Token(item, start, self._at) if item is not None else None
 
     def _skip_blanks(self) -> None:
         while match := _BLANKS.match(self._text, self._at):

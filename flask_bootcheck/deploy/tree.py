@@ -167,18 +167,35 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _ATOM = re.compile(r"[^,\]}\s]+")
 
 
+def json_span(text: str, path: Path) -> tuple[int, int]:
+    """Where a value begins and ends.
+
+    :raises ValueError: when it is no JSON.
+    :raises KeyError: when nothing is there.
+    """
+    json.loads(text)
+    return _JsonLines(text).spans[path]
+
+
 class _JsonLines:
-    """The line of every key and element of valid JSON."""
+    """The line and the place of every key and element of valid JSON."""
 
     def __init__(self, text: str) -> None:
         self.known: dict[Path, int] = {}
+        self.spans: dict[Path, tuple[int, int]] = {}
         self._text = text
         self._lines = Lines(text)
         self._walk(0, ())
 
     def _walk(self, at: int, path: Path) -> int:
+        at = self._skip(at)
+        end = self._value(at, path)
+        self.spans[path] = (at, end)
+        return end
+
+    def _value(self, at: int, path: Path) -> int:
         """Note what stands from ``at`` on; where it ends."""
-        text, at = self._text, self._skip(at)
+        text = self._text
         self.known.setdefault(path, self._line(at))
         if text[at] == '"':
             return int(scanstring(text, at + 1)[1])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from flask_bootcheck.deploy.agreement import Wishes, agree
@@ -36,9 +34,13 @@ def test_json_keeps_its_layout_where_only_values_change():
     assert changed == '{ "deploy" : {"startCommand":   "new \\"y\\"", "t": 6}  }\n'
 
 
-def test_json_gets_the_key_that_is_missing():
-    changed = set_in_json('{"build": {"x": 1}}', "deploy", {"a": "é"})
-    assert json.loads(changed) == {"build": {"x": 1}, "deploy": {"a": "é"}}
+def test_json_keeps_tabs_lists_and_the_same_key_elsewhere():
+    text = (
+        '\ufeff{\n\t"build": {"start": "old"},\n'
+        '\t"deploy": {\n\t\t"list": ["a", "b"],\n\t\t"start": "old"\n\t}\n}'
+    )
+    changed = set_in_json(text, "deploy", {"start": "é"})
+    assert changed == text.replace('\t\t"start": "old"', '\t\t"start": "é"')
 
 
 @pytest.mark.parametrize(
@@ -73,6 +75,11 @@ def test_railway_py_keeps_all_else():
     assert set_in_railway_py('service("web")', "web", {"a": 1}) == 'service("web", a=1)'
 
 
+def test_railway_py_is_set_in_the_words_it_uses():
+    text = 'service("web", startCommand="x")'
+    assert set_in_railway_py(text, "web", {"start": "y"}) == 'service("web", startCommand="y")'
+
+
 @pytest.mark.parametrize(
     "edit",
     [
@@ -99,7 +106,7 @@ def agreed(root, command, wishes=WISHES, requirements="gunicorn==23.0.0\neventle
         (root / name.replace("_", ".")).write_text(text)
     plan = read_plan(root, Asked(platform="railway"))
     assert plan is not None
-    return agree(plan, plan.web[0], wishes)
+    return agree(root, plan, plan.web[0], wishes)
 
 
 G = "gunicorn --bind 0.0.0.0:$PORT"
@@ -111,10 +118,13 @@ G = "gunicorn --bind 0.0.0.0:$PORT"
         (f"{G} -w 2 --access-logfile - main:app", f"{G} -w 2 --access-logfile - main:app"),
         (f"{G} -w $(nproc) main:app", f"{G} --workers 1 main:app"),
         (f"{G} -w$(nproc) main:app", f"{G} --workers 1 main:app"),
-        (f"{G} --workers=$W main:app", f"{G} --workers 1 main:app"),
+        (f"{G} --workers=$W main:app", f"{G} --workers=$W main:app"),
         ("gunicorn -b :8000 -w 2 main:app", f"{G} -w 2 main:app"),
         ("gunicorn -b 127.0.0.1:$PORT -w 2 main:app", f"{G} -w 2 main:app"),
-        ("gunicorn -b '0.0.0.0:$PORT' -w 2 main:app", f"{G} -w 2 main:app"),
+        (
+            "gunicorn -b '0.0.0.0:$PORT' -w 2 main:app",
+            'gunicorn -b "0.0.0.0:$PORT" -w 2 main:app',
+        ),
         ("PORT=8000 gunicorn -b :8000 -w 2 main:app", "PORT=8000 gunicorn -b :8000 -w 2 main:app"),
         (
             "flask db upgrade && gunicorn -w 2 main:app",
@@ -148,7 +158,7 @@ def test_where_an_image_is_built_the_command_goes_through_a_shell(tmp_path):
     assert agreed(tmp_path, "x").start == found.start
 
 
-def test_a_project_that_names_nothing_gets_a_command():
-    found = agree(DeployPlan(()), None, WISHES)
+def test_a_project_that_names_nothing_gets_a_command(tmp_path):
+    found = agree(tmp_path, DeployPlan(()), None, WISHES)
     assert found.start == f"{G} --workers 1 main:app"
-    assert (found.health_path, found.health_timeout) == ("/healthz", 300)
+    assert (found.health_path, found.health_timeout) == (None, None)

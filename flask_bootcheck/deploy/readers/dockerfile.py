@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -143,20 +144,21 @@ def _service(file: str, stage: _Stage) -> Service:
 
 
 def _start(file: str, stage: _Stage) -> tuple[Value | None, tuple[str, ...] | None, bool]:
-    """The command, its words in exec form, and whether a shell reads it."""
+    """The command as a shell would have it written, its words in exec form, and whether a shell
+    reads it."""
     if stage.entrypoint is None and stage.cmd is None:
         return None, None, False
     text, line = stage.entrypoint or stage.cmd or ("", 0)
     first = _exec_form(text)
     if stage.entrypoint is None or stage.cmd is None:
-        shown = " ".join(first) if first is not None else text
+        shown = shlex.join(first) if first is not None else text
         return Value(shown, Place(file, line)), first, first is None
     if first is None:  # the shell form of ENTRYPOINT ignores CMD
         return Value(text, Place(file, line)), None, True
     text, line = stage.cmd
     second = _exec_form(text)
     words = (*first, *(second if second is not None else ("/bin/sh", "-c", text)))
-    return Value(" ".join(words), Place(file, line)), words, False
+    return Value(shlex.join(words), Place(file, line)), words, False
 
 
 def _exec_form(text: str) -> tuple[str, ...] | None:
