@@ -128,7 +128,7 @@ class _Reading:
     def process(self, text: str) -> Process:
         """What a command starts when a shell reads it."""
         project = Project(self.root, self.machine)
-        start = Value(text, self.base.start.place)
+        start = Value(rewrite.handed_on(text), self.base.start.place)
         variables = self.base.process.variables
         return process_of(project, Service(start=start, in_shell=True, variables=variables), True)
 

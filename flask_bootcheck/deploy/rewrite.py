@@ -117,6 +117,18 @@ def is_plain(text: str) -> bool:
     return len(parts) == 1 and understand(text, None, in_shell=True).program == "gunicorn"
 
 
+def handed_on(text: str) -> str:
+    """The gunicorn that a script is given to run in the end; else the text. The shell that reads the
+    line has expanded its words before the script gets them."""
+    inner = inside(text)
+    for part in _parts(inner):
+        at = _arguments(inner, part)
+        shown = inner[part.words[0].start : part.words[-1].end]
+        if at is not None and understand(shown, None, in_shell=True).script:
+            return inner[: part.words[0].start] + inner[part.words[at - 1].start :]
+    return text
+
+
 def inside(text: str) -> str:
     """What ``sh -c "..."`` runs, where that is the whole command."""
     found = tokens(text)

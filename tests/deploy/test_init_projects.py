@@ -1,0 +1,170 @@
+"""``init railway`` on whole projects: nothing is lost, and nothing is left to change."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from flask.cli import ScriptInfo
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from flask_bootcheck.cli import bootcheck
+from flask_bootcheck.deploy.readers.railway_python import read
+
+from .stage import as_argv, commands, run, set_up
+
+FILES = Path(__file__).parent / "files"
+#: Shrinking would take minutes; an example is short as it is.
+PHASES = (Phase.explicit, Phase.generate)
+CODE = ".railway/railway.py"
+WIRED = "from flask import Flask\nfrom flask_bootcheck import BootCheck\napp = Flask(__name__)\n"
+WIRED += "def create_app(n=0):\n    return app\nBootCheck(app)\n"
+#: What init may change of gunicorn.
+CHANGED = {"bind", "workers", "worker_class", "threads"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def unheard() -> Iterator[None]:
+    """Nothing of our environment is heard."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("BOOTCHECK_", "GUNICORN_", "WEB_CONCURRENCY")):
+                patch.delenv(name)
+        yield
+
+
+@contextmanager
+def inside(folder: Path) -> Iterator[None]:
+    here = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(here)
+
+
+def init(folder: Path) -> Result:
+    with inside(folder):
+        done = CliRunner().invoke(bootcheck, ["init", "railway", "--yes"], obj=ScriptInfo())
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    return done
+
+
+def findings(folder: Path) -> dict[str, str]:
+    """The ids of what ``deploy`` finds, each with its status."""
+    with inside(folder):
+        arguments = ["deploy", "--platform", "railway", "--format", "json"]
+        done = CliRunner().invoke(bootcheck, arguments, obj=ScriptInfo())
+    report = json.loads(done.stdout)
+    return {
+        found["id"]: found["status"] for found in report["results"] if found["status"] != "pass"
+    }
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {str(p): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def start_of(folder: Path) -> str:
+    """What Railway is told to start."""
+    (service,) = read(CODE, (folder / CODE).read_text()).services
+    return str(service.start)
+
+
+@pytest.mark.parametrize("case", sorted(p.name for p in FILES.iterdir() if p.is_dir()))
+def test_a_second_run_changes_nothing(tmp_path: Path, case: str) -> None:
+    folder = Path(shutil.copytree(FILES / case, tmp_path / "shop"))
+    before = snapshot(folder)
+    done = init(folder)
+    if done.exit_code:
+        assert done.exit_code == 2
+        assert snapshot(folder) == before
+        return
+    after = snapshot(folder)
+    assert init(folder).stdout.splitlines() == ["nothing to change"]
+    assert snapshot(folder) == after
+
+
+def dockerfile(*lines: str) -> str:
+    return "\n".join(["FROM python:3.12", "WORKDIR /app", "COPY . .", *lines, ""])
+
+
+@st.composite
+def projects(draw: st.DrawFn) -> tuple[dict[str, str], str, bool]:
+    """The files of a project, the command as they mean it, and whether an image is built."""
+    text = draw(commands())
+    kinds = ["procfile", "shell", "toml", "json", "toml in an image", "script", "entry script"]
+    is_simple = not set("&|;$()") & set(text) and "2>" not in text and "=" not in text.split()[0]
+    kind = draw(st.sampled_from([*kinds, *(["exec"] if is_simple else [])]))
+    script = {"start.sh": f"#!/bin/sh\nset -e\nalembic upgrade head\n{text}\n"}
+    quoted = json.dumps(text)
+    files = {
+        "procfile": {"Procfile": f"web: {text}\n"},
+        "shell": {"Dockerfile": dockerfile(f"CMD {text}")},
+        "exec": {"Dockerfile": dockerfile(f"CMD {json.dumps(shlex.split(text))}")},
+        "toml": {"railway.toml": f"[deploy]\nstartCommand = {quoted}\n"},
+        "json": {"railway.json": f'{{"deploy": {{"startCommand": {quoted}}}}}'},
+        "toml in an image": {
+            "railway.toml": f"[deploy]\nstartCommand = {quoted}\n",
+            "Dockerfile": dockerfile('CMD ["python"]'),
+        },
+        "script": {"Procfile": "web: bash start.sh\n", **script},
+        "entry script": {"Dockerfile": dockerfile('ENTRYPOINT ["./start.sh"]'), **script},
+    }[kind]
+    meant = {"script": "bash start.sh", "entry script": "./start.sh"}.get(kind, text)
+    return files, meant, "Dockerfile" in files
+
+
+@settings(derandomize=True, database=None, deadline=None, max_examples=40, phases=PHASES)
+@given(project=projects())
+def test_the_same_programs_are_started_as_before(project: tuple[dict[str, str], str, bool]) -> None:
+    files, meant, in_image = project
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name, "shop")
+        folder.mkdir()
+        set_up(folder)
+        plain = {"main.py": WIRED, "requirements.txt": "flask\ngunicorn==23.0.0\nflask-bootcheck\n"}
+        for file, text in {**plain, "shop/wsgi.py": "application = 1\n", **files}.items():
+            (folder / file).write_text(text)
+        (folder / "start.sh").chmod(0o755)
+        before = as_argv(run(folder, meant, in_shell=True))
+        assert init(folder).exit_code == 0
+        after = as_argv(run(folder, start_of(folder), in_shell=not in_image))
+        assert init(folder).stdout.splitlines() == ["nothing to change"]
+    assert [name for name, _ in after] == [name for name, _ in before]
+    assert after[-1][0] == "gunicorn"
+    assert besides(after) == besides(before)
+    old, new = before[-1][1], after[-1][1]
+    assert {k: v for k, v in new.items() if k not in CHANGED} == {
+        k: v for k, v in old.items() if k not in CHANGED
+    }
+    if "start.sh" not in files:
+        assert "0.0.0.0:5678" in new.get("bind", ["0.0.0.0:5678"])
+        assert new.get("workers") in (None, "1", "2", "3")
+
+
+def besides(calls: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """What is run besides gunicorn, and what wraps it."""
+    return [call for call in calls if call[0] not in ("gunicorn", "newrelic-admin", "tini")]
+
+
+def test_nothing_is_found_afterwards_that_could_be_mended(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(WIRED)
+    (tmp_path / "requirements.txt").write_text("flask\nflask-bootcheck\ngunicorn\n")
+    (tmp_path / "nixpacks.toml").write_text('[start]\ncmd = "gunicorn main:app"\n')
+    (tmp_path / "Procfile").write_text("web: cd . && gunicorn -w $(nproc) -b :8000 main:app\n")
+    (tmp_path / "railway.json").write_text('{"deploy": {"healthcheckPath": "/healthz"}}')
+    assert set(findings(tmp_path)) >= {"workers.from-host-cpus", "server.ignores-port"}
+    assert init(tmp_path).exit_code == 0
+    assert findings(tmp_path) == {}
+    assert start_of(tmp_path) == "cd . && gunicorn --workers 1 --bind 0.0.0.0:$PORT main:app"
