@@ -125,7 +125,7 @@ def projects(draw: st.DrawFn) -> tuple[dict[str, str], str, bool]:
     return files, meant, "Dockerfile" in files
 
 
-@settings(derandomize=True, database=None, deadline=None, max_examples=40, phases=PHASES)
+@settings(derandomize=True, database=None, deadline=None, max_examples=20, phases=PHASES)
 @given(project=projects())
 def test_the_same_programs_are_started_as_before(project: tuple[dict[str, str], str, bool]) -> None:
     files, meant, in_image = project
@@ -168,3 +168,85 @@ def test_nothing_is_found_afterwards_that_could_be_mended(tmp_path: Path) -> Non
     assert init(tmp_path).exit_code == 0
     assert findings(tmp_path) == {}
     assert start_of(tmp_path) == "cd . && gunicorn --workers 1 --bind 0.0.0.0:$PORT main:app"
+
+
+@pytest.mark.parametrize(
+    ("files", "start"),
+    [
+        (
+            {"Dockerfile": dockerfile("CMD flask db upgrade && gunicorn -w 2 -b :$PORT main:app")},
+            "/bin/sh -c 'flask db upgrade && exec gunicorn -w 2 -b :$PORT main:app'",
+        ),
+        (
+            {"Dockerfile": dockerfile("CMD cd shop && gunicorn -w 2 -b :$PORT main:app")},
+            "/bin/sh -c 'cd shop && exec gunicorn -w 2 -b :$PORT main:app'",
+        ),
+        (
+            {"Dockerfile": dockerfile('CMD ["gunicorn", "-w", "2", "main:create_app()"]')},
+            "gunicorn -w 2 'main:create_app()'",
+        ),
+        (
+            {"Dockerfile": dockerfile('CMD ["gunicorn", "-b", ":80", "main:create_app()"]')},
+            "/bin/sh -c 'exec gunicorn --bind 0.0.0.0:$PORT \"main:create_app()\"'",
+        ),
+        ({"Procfile": "web: bash start.sh\n"}, "bash start.sh"),
+        ({"Dockerfile": dockerfile('ENTRYPOINT ["./start.sh"]')}, "./start.sh"),
+        ({"main.py": "", "app.py": WIRED}, "gunicorn --bind 0.0.0.0:$PORT --workers 1 app:app"),
+    ],
+)
+def test_a_command_stays_what_it_is(tmp_path: Path, files: dict[str, str], start: str) -> None:
+    plain = {
+        "main.py": WIRED,
+        "requirements.txt": "flask\ngunicorn==23.0.0\nflask-bootcheck\n",
+        "start.sh": "flask db upgrade\nif true; then\n  exec gunicorn \\\n   -b :80 main:app\nfi\n",
+    }
+    for file, text in {**plain, **files}.items():
+        (tmp_path / file).write_text(text)
+    done = init(tmp_path)
+    assert start_of(tmp_path) == start
+    by_hand = [line for line in done.stderr.splitlines() if "start.sh:" in line]
+    told = ["by hand: start.sh:4: --bind 0.0.0.0:$PORT main:app"] if "start.sh" in start else []
+    assert by_hand == told
+
+
+@pytest.mark.parametrize(
+    ("code", "packages", "path"),
+    [
+        (WIRED, "flask-bootcheck", "/healthz"),
+        (WIRED, "flask", None),
+        (WIRED.replace("BootCheck(app)", 'BootCheck(app, path="/up")'), "flask-bootcheck", "/up"),
+        ("app = 1\n# BootCheck(app)\n", "flask-bootcheck", None),
+        ("app = 1\n@app.get('/health')\ndef health():\n    return 'ok'\n", "flask", "/health"),
+        (
+            "app = 1\nb = Blueprint('b', 'b', url_prefix='/health')\n"
+            "@b.route('/')\ndef health():\n    return 'ok'\n",
+            "flask",
+            "/health",
+        ),
+        ("app = 1\nrequests.put('/health')\nprint('/healthz')\n", "flask", None),
+    ],
+)
+def test_a_health_path_is_written_where_something_answers(
+    tmp_path: Path, code: str, packages: str, path: str | None
+) -> None:
+    (tmp_path / "main.py").write_text(code)
+    (tmp_path / "requirements.txt").write_text(f"flask\ngunicorn==23.0.0\n{packages}\n")
+    (tmp_path / "Procfile").write_text("web: gunicorn -w 2 -b 0.0.0.0:$PORT main:app\n")
+    done = init(tmp_path)
+    (service,) = read(CODE, (tmp_path / CODE).read_text()).services
+    assert (service.health_path.value if service.health_path else None) == path
+    by_hand = [line.split(": ", 2)[1] for line in done.stderr.splitlines()]
+    assert ("requirements.txt" in by_hand) == (path is None and packages == "flask")
+    assert ("main.py" in by_hand) == (path is None and "BootCheck(app)" not in code.split("#")[0])
+
+
+def test_steps_that_an_entry_script_runs_are_told_where_a_start_command_goes_past_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "main.py").write_text(WIRED)
+    (tmp_path / "Dockerfile").write_text(dockerfile('ENTRYPOINT ["./boot.sh"]'))
+    (tmp_path / "boot.sh").write_text("set -e\nflask db upgrade\nexec gunicorn -b :5000 main:app\n")
+    (tmp_path / ".railway").mkdir()
+    (tmp_path / CODE).write_text('service("web", start="gunicorn -w 2 main:app")\n')
+    told = init(tmp_path).stderr
+    assert "by hand: boot.sh:2 also runs `flask db upgrade`: make it the pre-deploy command" in told

@@ -172,7 +172,7 @@ NAMES = {
 }
 
 
-@settings(derandomize=True, database=None, deadline=None, max_examples=150)
+@settings(derandomize=True, database=None, deadline=None, max_examples=60)
 @given(text=commands(), wanted=CHANGES)
 def test_the_same_programs_run_and_gunicorn_is_told_what_was_changed(stage, text, wanted):
     changes = {name: VALUES[name] for name in wanted}
