@@ -189,6 +189,14 @@ def test_nothing_is_found_afterwards_that_could_be_mended(tmp_path: Path) -> Non
             {"Dockerfile": dockerfile('CMD ["gunicorn", "-b", ":80", "main:create_app()"]')},
             "/bin/sh -c 'exec gunicorn --bind 0.0.0.0:$PORT \"main:create_app()\"'",
         ),
+        (
+            {
+                "Dockerfile": dockerfile(
+                    'CMD ["gunicorn", "-w", "2", "--name", "my shop", "main:app"]'
+                )
+            },
+            "gunicorn -w 2 --name 'my shop' main:app",
+        ),
         ({"Procfile": "web: bash start.sh\n"}, "bash start.sh"),
         ({"Dockerfile": dockerfile('ENTRYPOINT ["./start.sh"]')}, "./start.sh"),
         ({"main.py": "", "app.py": WIRED}, "gunicorn --bind 0.0.0.0:$PORT --workers 1 app:app"),
