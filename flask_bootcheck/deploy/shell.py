@@ -52,7 +52,7 @@ class Token:
 
 def tokens(text: str) -> tuple[Token, ...]:
     """All words and operators of a text."""
-    reader, found = _Reader(text, 1), list[Token]()
+    reader, found = _Reader(text, 1, _OPERATORS), list[Token]()
     while (token := reader.token()) is not None:
         found.append(token)
     return tuple(found)
