@@ -27,7 +27,9 @@ def test_what_a_test_starts_can_be_interrupted(number: int) -> None:
     assert signal.getsignal(number) is not signal.SIG_IGN
 
 
-@pytest.mark.parametrize("name", [*NAMES, *OTHER_VARIABLES, *(each.marker for each in PLATFORMS)])
+@pytest.mark.parametrize(
+    "name", [*NAMES, *sorted(OTHER_VARIABLES), *(each.marker for each in PLATFORMS)]
+)
 def test_a_variable_that_we_read_is_kept_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "1")
     assert name not in clean_environ()
