@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.servers.server import FOREIGN, Answer, Server, until
+from tests.helpers import clean_environ
+from tests.servers.server import Answer, Server, until
 
 from .environments import PROJECTS, python_of
 from .table import App
@@ -146,8 +147,7 @@ class Project:
         return [self.python, "-m", "flask", "--app", self.app.flask or self.app.target]
 
     def _environ(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
-        return {**kept, "HOME": str(self.folder), **self.environ, **_SETTINGS}
+        return {**clean_environ(), "HOME": str(self.folder), **self.environ, **_SETTINGS}
 
 
 def found_in(answer: Answer) -> list[Said]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +13,7 @@ from flask import Flask
 
 from flask_bootcheck.trial.serving import servers_refused
 
+from ..commandline import Done
 from ..test_cli import Project
 
 HEAD = "from flask import Flask\napp = Flask(__name__)\n"
@@ -119,5 +119,5 @@ def test_all_is_as_it_was_when_it_is_over(tmp_path: Path) -> None:
     assert Flask.run is run
 
 
-def _results(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:
+def _results(done: Done) -> dict[str, dict[str, Any]]:
     return {result["id"]: result for result in json.loads(done.stdout)["results"]}
