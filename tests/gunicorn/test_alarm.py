@@ -76,15 +76,69 @@ def test_stopped_it_is_quiet_and_may_be_started_again(alarm, heard, due):
     wait_until(lambda: len(heard) == 2)
 
 
-def test_it_spares_a_master_that_would_be_stopped_by_the_signal(alarm, due):
+def test_it_spares_a_master_that_would_be_stopped_by_the_signal(alarm, due, monkeypatch):
     """gunicorn takes signals only once it listens; SIGTTIN's own action is to stop."""
-    looked: list[int] = []
+    sent: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda _pid, number: sent.append(number))
     signal.signal(signal.SIGTTIN, signal.SIG_DFL)
-    alarm._is_due = lambda: looked.append(1)
-    alarm._is_on, alarm._master = True, os.getpid()
-    alarm._ring(0, None)
-    assert not looked
+    due.set()
     alarm.start()
+    alarm._look()
+    assert not sent
+
+
+def test_it_rings_as_it_was_told_to(heard, due):
+    rung: list[int] = []
+    alarm = Alarm(due.is_set, lambda: rung.append(1))
+    due.set()
+    alarm.start()
+    wait_until(lambda: rung)
+    alarm.stop()
+    assert not heard
+
+
+def test_a_look_that_is_stopped_is_not_entered_again(alarm, heard):
+    """As a CPU quota stops it: the timer must not find news twice, nor pile up handlers."""
+    depth, deepest, looks = [0], [0], [0]
+
+    def look():
+        looks[0] += 1
+        depth[0] += 1
+        deepest[0] = max(deepest[0], depth[0])
+        signal.raise_signal(signal.SIGALRM)
+        alarm._on_timer(signal.SIGALRM, None)
+        depth[0] -= 1
+        return True
+
+    alarm._is_due = look
+    alarm.start()
+    wait_until(lambda: heard)
+    assert (deepest[0], looks[0]) == (1, 1)
+    assert heard == [signal.SIGTTIN]
+
+
+def test_looks_that_take_longer_than_the_pause_leave_the_master_as_much(alarm, monkeypatch):
+    now, pauses = [0.0], []
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    alarm._is_due = lambda: now.__setitem__(0, now[0] + 0.7)
+    alarm.start()
+    monkeypatch.setattr(signal, "setitimer", lambda _which, seconds: pauses.append(seconds))
+    alarm._on_timer(signal.SIGALRM, None)
+    monkeypatch.undo()
+    assert pauses == [0.7]
+
+
+def test_a_look_that_raises_is_looked_again(alarm, heard, due):
+    failing = [True]
+
+    def look():
+        if failing and failing.pop():
+            raise OSError("no more files")
+        return True
+
+    alarm._is_due = look
+    alarm.start()
+    wait_until(lambda: heard)
 
 
 def test_where_the_app_has_the_alarm_for_itself_a_thread_looks(heard, due):
@@ -99,7 +153,7 @@ def test_where_the_app_has_the_alarm_for_itself_a_thread_looks(heard, due):
         wait_until(lambda: heard)
         alarm.stop()
         wait_until(lambda: "bootcheck alarm" not in {t.name for t in threading.enumerate()})
-        assert signal.getsignal(signal.SIGALRM) not in (signal.SIG_DFL, alarm._ring)
+        assert signal.getsignal(signal.SIGALRM) not in (signal.SIG_DFL, alarm._on_timer)
         assert not theirs
         assert heard == [signal.SIGTTIN]
     finally:
@@ -113,10 +167,11 @@ def test_a_child_has_no_part_in_it(alarm, heard, due):
         alarm.forget()
         is_forgotten = signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
         due.set()
-        alarm._ring(0, None)
+        alarm._on_timer(0, None)
+        alarm._look()
         os._exit(0 if is_forgotten and not heard else 1)
     assert os.waitpid(child, 0)[1] == 0
-    assert signal.getsignal(signal.SIGALRM) == alarm._ring
+    assert signal.getsignal(signal.SIGALRM) == alarm._on_timer
 
 
 def test_a_program_that_ends_with_its_alarm_on_is_not_killed_by_it():
