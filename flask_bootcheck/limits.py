@@ -6,10 +6,13 @@ environment. The machine's own memory is no limit of a container and only mentio
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from .memory.group import own_levels, read_pinned, read_throttle
 from .memory.size import MIB
 from .platforms import detect_platform
 from .settings import Settings
@@ -52,14 +55,14 @@ def read_limits(settings: Settings, environ: Mapping[str, str]) -> Limits:
 
 
 def read_used_memory() -> int | None:
-    """Bytes in use under the tightest memory limit of the container, ``None`` without one."""
+    """Bytes in use under the tightest memory limit of the container that the kernel cannot have
+    back, ``None`` without a limit."""
     try:
         import proclimits
 
-        budget = proclimits.get_memory_budget()
+        return read_pinned(own_levels(), proclimits.get_machine_memory_bytes() or math.inf)
     except Exception:
         return None
-    return None if budget is None else budget.used
 
 
 def _from_container() -> Limits:
@@ -69,6 +72,9 @@ def _from_container() -> Limits:
     memory, cpus = Limit(None, "unknown"), Limit(None, "unknown")
     if seen.memory_budget is not None:
         memory = Limit(seen.memory_budget.limit, _name(seen.memory_source, seen.memory_limit_level))
+    high = read_throttle(map(Path, getattr(seen.memory_source, "levels", ())))
+    if high is not None and high.value < (memory.value or seen.machine_memory_bytes or math.inf):
+        memory = Limit(high.value, _name(seen.memory_source, f"{high.group}/{high.file}"))
     if seen.cpu_limit is not None:
         cpus = Limit(seen.cpu_limit, _name(seen.cpu_quota_source, seen.cpu_limit_level))
     return Limits(memory, cpus, seen.machine_memory_bytes)

@@ -11,7 +11,7 @@ from .formats.compact import decode_report, encode_report
 from .memory.sample import Sample
 from .processes import is_alive
 
-_SLOT = struct.Struct("<qqqqqdddqqq16sq")
+_SLOT = struct.Struct("<qqqqqdddqqqqq16sq")
 _OWNER = struct.Struct("<qq")
 #: More than any count, size or time.
 _LARGEST = 2**53
@@ -70,6 +70,8 @@ def pack_slot(slot: Slot, room: int) -> bytes:
         sample.proportional,
         sample.private_dirty,
         sample.page_tables,
+        sample.anonymous or 0,
+        sample.pinned or 0,
         sample.source.encode(),
         len(text),
     )
@@ -94,9 +96,10 @@ def unpack_slot(raw: bytes) -> Slot:
 def _unpack(raw: bytes) -> Slot:
     (
         pid, started, state, age, target, boot, posted, checked,
-        proportional, dirty, tables, source, length,
+        proportional, dirty, tables, anonymous, pinned, source, length,
     ) = _SLOT.unpack_from(raw)  # fmt: skip
-    numbers = (age, target, abs(boot), posted, proportional, dirty, tables, length)
+    sizes = (proportional, dirty, tables, anonymous, pinned)
+    numbers = (age, target, abs(boot), posted, *sizes, length)
     # Before its first LIVE results a worker has checked at minus infinity.
     if not (checked < _LARGEST and all(0 <= number < _LARGEST for number in numbers)):
         raise ValueError("numbers that no worker has")
@@ -110,6 +113,9 @@ def _unpack(raw: bytes) -> Slot:
         boot_seconds=boot,
         posted_at=posted,
         checked_at=checked,
-        sample=Sample(proportional, dirty, tables, source) if source else None,
+        # No process is without a heap: 0 is a kernel that does not say.
+        sample=Sample(proportional, dirty, tables, source, anonymous or None, pinned or None)
+        if source
+        else None,
         report=decode_report(raw[_SLOT.size : _SLOT.size + length]),
     )

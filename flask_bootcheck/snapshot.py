@@ -10,6 +10,7 @@ from typing import Any
 from .board import Board, Slot, State
 from .boot import Instance, Stage
 from .findings import Report, Result
+from .memory.sample import needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def take_snapshot(
     slots = board.live_slots()
     ready = [slot for slot in slots if slot.state is State.READY]
     samples = [slot.sample for slot in ready if slot.sample is not None]
-    need = sum(sample.need for sample in samples) + (master_need or 0) if samples else None
+    need = needed(samples) + (master_need or 0) if samples else None
     target = _target(board, slots, count)
     _latch(board, ready, target)
     merged = merge(slots, ttl)

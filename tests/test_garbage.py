@@ -35,7 +35,7 @@ from flask_bootcheck.slot import _SLOT
 from flask_bootcheck.snapshot import take_snapshot
 from flask_bootcheck.view import View
 
-from .gunicorn.standin import Arbiter
+from .gunicorn.standin import Arbiter, Machine
 from .helpers import examples, make_boot, make_result
 
 MINE = (os.getpid(), start_time(os.getpid()) or 0)
@@ -127,7 +127,7 @@ def govern(board: Board) -> None:
     """What the master does with a board."""
     Accounts(board).exited(SimpleNamespace(pid=os.getpid()))
     with tempfile.TemporaryDirectory() as folder:
-        arbiter = Arbiter(board, Path(folder), memory_limit=2**29)
+        arbiter = Arbiter(board, Path(folder), Machine(), memory_limit=2**29)
         arbiter.governor._alarm.start = lambda: None  # type: ignore[method-assign]
         arbiter.start(4)
         arbiter.governor.exited(arbiter, SimpleNamespace(pid=os.getpid()))

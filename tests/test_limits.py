@@ -113,12 +113,6 @@ def test_what_cannot_be_read_is_unknown_and_a_setting_still_counts(monkeypatch):
     assert read_used_memory() is None
 
 
-@pytest.mark.parametrize(("seen", "used"), [(budget(512, 100), 100), (None, None)])
-def test_the_memory_in_use_is_known_only_under_a_limit(monkeypatch, seen, used):
-    monkeypatch.setattr(proclimits, "get_memory_budget", lambda: seen)
-    assert read_used_memory() == used
-
-
 def test_this_machine_can_be_read():
     limits = read_limits(NOTHING, {})
     assert limits.machine_memory is not None

@@ -3,32 +3,50 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..board import Board
 from ..limits import Limits, read_limits, read_used_memory
 from ..memory.budget import budget_line, itemise
-from ..memory.model import MARGIN, Model, from_idle_sample, room
-from ..memory.sample import Sample, take_sample
+from ..memory.model import MARGIN, Model, charge, from_idle_sample, from_sample, room
+from ..memory.sample import Sample, needed, take_sample
 from ..memory.saved import FILE_NAME, Conditions, load_forecast, module_of
-from ..memory.size import MIB
+from ..memory.size import MIB, format_size
 from ..settings import Settings
+from .census import Census, take_census
 
 #: What a worker may need as far as we know before one is measured. Most need less; then a ramp that
 #: was not needed has cost the boot of one worker.
 CAUTIOUS_BYTES = 512 * MIB
 
+Kind = Literal["guess", "measured", "saved"]
+_SOURCES: dict[Kind, str] = {
+    "guess": "a guess, since its first worker has not booted",
+    "measured": "measured by its first worker",
+    "saved": f"measured by {FILE_NAME}",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """A model, the margin on top of it, and what it stands on."""
+    """A model, and what it stands on."""
 
     model: Model
-    margin: float
-    source: str
+    kind: Kind
+
+    @property
+    def margin(self) -> float:
+        """On top of the model: one worker that was measured here has its allowance in it."""
+        return MARGIN if self.kind == "saved" else 1.0
+
+    @property
+    def source(self) -> str:
+        """In words."""
+        return _SOURCES[self.kind]
 
 
 class Estimate:
@@ -40,6 +58,8 @@ class Estimate:
         self._settings = Settings()
         self._limits: Limits | None = None
         self._is_preloaded = False
+        self._loaded: Model | None = None
+        self._census = Census(None, (), None)
         self.basis: Basis | None = None
         self.saved = False
         self.fits: int | None = None
@@ -48,9 +68,11 @@ class Estimate:
 
     def configure(self, server: Any, settings: Settings) -> None:
         """A new configuration: another forecast may be there, another limit."""
+        was_preloaded, self._is_preloaded = self._is_preloaded, bool(server.cfg.preload_app)
         self._settings = settings
-        self._limits = read_limits(settings, os.environ)
-        self._is_preloaded = bool(server.cfg.preload_app)
+        self._read_limits()
+        if was_preloaded != self._is_preloaded:  # what was measured is of another app
+            self.basis = self._loaded = None
         self._load_saved(server)
 
     @property
@@ -66,39 +88,69 @@ class Estimate:
 
     def could_matter(self, workers: int) -> bool:
         """Whether so many workers could be too many, by a guess."""
-        return self.room is not None and workers * CAUTIOUS_BYTES > self.room
+        each = max(CAUTIOUS_BYTES, self.basis.model.per_worker if self.basis is not None else 0)
+        return self.room is not None and workers * each > self.room
 
     def learn(self, samples: Sequence[Sample]) -> None:
-        """The line from the largest worker measured; without one a cautious guess."""
-        master = take_sample()
-        fixed = master.need if master is not None else 0
-        if samples:
-            largest = max(samples, key=lambda sample: sample.private_dirty)
-            model = from_idle_sample(largest, fixed, self._is_preloaded)
-            self.basis = Basis(model, 1.0, "measured by its first worker")
-        elif self.basis is None:
-            guess = Model(fixed + CAUTIOUS_BYTES, CAUTIOUS_BYTES)
-            self.basis = Basis(guess, 1.0, "a guess, since its first worker has not booted")
+        """The line from the largest worker measured; without one a cautious guess. What was measured
+        before never falls, since a new worker beside the old has less to itself than later; and it
+        rises where a reload shows more than the model may be wrong."""
+        master = [sample] if (sample := take_sample()) is not None else []
+        if not samples:
+            first = needed(master) + CAUTIOUS_BYTES
+            self.basis = self.basis or Basis(Model(first, CAUTIOUS_BYTES), "guess")
+            return
+        worker = max(samples, key=charge)
+        both = needed([*master, worker]) - worker.need
+        known = self.basis
+        if known is not None and known.kind == "saved":
+            model = from_sample(worker, both)
+        else:
+            model = from_idle_sample(worker, both, self._is_preloaded)
+        if known is None or known.kind == "guess":
+            self.basis = Basis(model, "measured")
+        elif not model.is_within(known.model, MARGIN):
+            self.basis = replace(known, model=model.at_least(known.model))
 
-    def decide(self) -> int | None:
-        """How many workers fit, and put it on the board; ``None`` when that cannot be said."""
+    def decide(self, pids: Iterable[int]) -> int | None:
+        """How many workers fit, and put it on the board; ``None`` when that cannot be said.
+
+        :param pids: the workers that live; what they need is measured now.
+        """
+        self._read_limits()
         if self.basis is None or self.limit is None:
             return None
-        headroom, others = self._settings.memory_headroom, self._others()
-        self.fits = self.basis.model.fits(room(self.limit, headroom, others), self.basis.margin)
-        most = max(1, self._most_to_reload(others)) if headroom else self.fits  # none: at own risk
+        self._census = self._take_census(pids)
+        self._correct()
+        model, margin = self.basis.model, self.basis.margin
+        headroom, taken = self._settings.memory_headroom, self._census.others + self._grown
+        self.fits = model.fits(room(self.limit, headroom, taken), margin)
+        most = max(1, self._most_to_reload(taken)) if headroom else self.fits  # none: at own risk
         self.is_bound_by_reload, self.fits = most < self.fits, min(most, self.fits)
         self._board["fits"] = self.fits
-        self._board["first"] = self.basis.model.first
-        self._board["per_worker"] = self.basis.model.per_worker
+        self._board["first"] = model.first
+        self._board["per_worker"] = model.per_worker
         return self.fits
 
-    def _most_to_reload(self, others: int) -> int:
-        """How many may run so that one more fits into the limit: a reload forks at least one before
-        the old ones end, and where a worker is larger than the headroom, that would not hold it."""
-        if self.basis is None or self.limit is None:
-            return 0
-        return self.basis.model.fits(self.limit - others, MARGIN) - 1
+    def excess(self, pids: Sequence[int], target: int) -> str:
+        """Why the workers that live are enough, where ``target`` of them shall run: they need more
+        than the room there is, or those that are missing would exceed the limit. Empty else."""
+        self._read_limits()
+        if self.limit is None or self.room is None:
+            return ""
+        used = self._read_used()
+        each = self.basis.model.per_worker if self.basis is not None else 0
+        if used is not None and used <= self.room and used + target * each <= self.limit:
+            return ""
+        self._census = census = self._take_census(pids)
+        used = census.ours if used is None else used
+        live = len(census.workers)
+        to_come = sum(max(0, each - charge(sample)) for sample in census.workers)
+        if used <= self.room and used + to_come + (target - live) * each <= self.limit:
+            return ""
+        largest = max(map(charge, census.workers), default=0)
+        self._board["per_worker"] = self._board["per_worker"] or largest
+        return f"{live} live workers need {format_size(used)}"
 
     def budget(self, workers: int) -> str:
         """The sum for so many workers, in one line."""
@@ -111,13 +163,44 @@ class Estimate:
                 self.limit,
                 self._limits.memory.source,
                 self._settings.memory_headroom,
-                self._others(),
+                self._census.others,
                 self.basis.margin,
+                self._grown,
             )
         )
 
+    @property
+    def _grown(self) -> int:
+        return self._census.grown(self.basis.model) if self.basis is not None else 0
+
+    def _read_limits(self) -> None:
+        self._limits = read_limits(self._settings, os.environ)
+
+    def _read_used(self) -> int | None:
+        """``None`` also under a limit the user has set: what is in use is counted under another."""
+        return read_used_memory() if self._settings.memory_limit is None else None
+
+    def _take_census(self, pids: Iterable[int]) -> Census:
+        return take_census(self._board, pids, self._read_used)
+
+    def _correct(self) -> None:
+        """A forecast says too little where half of the workers need more by themselves. That it
+        says too much is not known before each of them has run a full collection."""
+        charges = [charge(sample) for sample in self._census.workers]
+        if self.basis is not None and self.basis.kind == "saved" and charges:
+            least = Model(0, round(statistics.median_low(charges) / self.basis.margin))
+            self.basis = replace(self.basis, model=self.basis.model.at_least(least))
+
+    def _most_to_reload(self, taken: int) -> int:
+        """How many may run so that one more fits into the limit: a reload forks at least one before
+        the old ones end, and where a worker is larger than the headroom, that would not hold it."""
+        if self.basis is None or self.limit is None:
+            return 0
+        return self.basis.model.fits(self.limit - taken, MARGIN) - 1
+
     def _load_saved(self, server: Any) -> None:
-        """A forecast beside the app, when it was measured under the same conditions."""
+        """A forecast beside the app, when it was measured under the same conditions. What has
+        corrected it before a reload still holds."""
         from gunicorn import __version__
 
         conditions = Conditions(
@@ -131,16 +214,5 @@ class Estimate:
         if problem:
             server.log.warning("bootcheck: %s: the first worker is measured", problem)
         self.saved = model is not None
-        if model is not None:
-            self.basis = Basis(model, MARGIN, f"measured by {FILE_NAME}")
-
-    def _others(self) -> int:
-        """Bytes in the container that are not of this app: a tmpfs, another process, an old master."""
-        if self._settings.memory_limit is not None:
-            return 0  # a limit the user has set; what is in use is measured against another
-        used = read_used_memory()
-        if used is None:
-            return 0
-        samples = [slot.sample for slot in self._board.live_slots(wait=False)]
-        ours = [sample.need for sample in (*samples, take_sample()) if sample is not None]
-        return max(0, used - sum(ours))
+        if model is not None and model != self._loaded:
+            self._loaded, self.basis = model, Basis(model, "saved")

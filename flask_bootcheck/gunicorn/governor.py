@@ -10,15 +10,17 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from ..board import Board, Slot, State
-from ..memory.size import format_size
 from ..settings import Settings
 from .accounts import Accounts
-from .alarm import Alarm
+from .alarm import Alarm, ring_by_signal
+from .errand import arrange
 from .estimate import Estimate
 from .origin import count_origin
+from .wrap import Ours
 
 #: BSD's EX_CONFIG, as ``refuse`` promises.
 EXIT_REFUSED = 78
@@ -40,7 +42,10 @@ class Governor:
         self._is_ramping = False
         self._is_setting = False
         self._elder = 0
-        self._alarm = Alarm(self._is_due)
+        self._server: Any = None
+        self._errand: Callable[[], None] | None = None
+        self._signals = 0
+        self._alarm = Alarm(self._is_due, self._ring)
 
     # -- the gate ---------------------------------------------------------------------------------
 
@@ -51,29 +56,46 @@ class Governor:
         """
         if self._is_setting or "BOOTCHECK_TRIAL" in os.environ:
             return
+        self._server = server
         if new == 0:  # SIGWINCH: after SIGUSR2 the old master sends its workers home
             self._asked = 0
+            self._end_ramp()
             self._admit(server, 0)
-            return
-        if server.cfg is not self._cfg:
+        elif server.cfg is not self._cfg:
             self._cfg, self._settings = server.cfg, settings
             self._estimate.configure(server, settings)
             self._board.where = count_origin(str(server.cfg.config or ""))
             self._ask(server, new)
+        elif self._signals and new - (old or 0) == 1:
+            self._signals -= 1
+            self._admit(server, int(self._board["target"]))
+            self.rung()
         elif self._is_ramping:
-            self._on_ramp(server, new - (old or 0))
-        elif self._elder and not self._is_beside_elder():
-            self._elder = 0
-            self._alarm.stop()
-            self._admit(server, self._bound(self._asked))
+            self._asked = max(1, self._asked + new - (old or 0))
+            is_warn = self._settings.overcommit == "warn"
+            now = self._most(self._asked)
+            self._admit(server, now if is_warn else min(now, int(self._board["target"])))
+            self.rung()
         else:
             # One more than run is no new wish where more were asked for already.
             self._asked = max(self._asked, new) if new > (old or 0) else new
-            self._admit(server, self._bound(self._asked))
+            self._admit(server, self._bound(self._asked, old or 0))
+
+    def rung(self) -> None:
+        """Our own alarm, in the main loop of gunicorn; also late, or once too often."""
+        if self._is_ramping and self._has_news():
+            self._on_news(self._server)
+        elif self._elder and not self._is_beside_elder():
+            self._elder = 0
+            self._alarm.stop()
+            self._admit(self._server, self._bound(self._asked, int(self._board["target"])))
+        elif self._is_ramping or self._elder:  # who had news is gone again
+            self._alarm.start()
 
     def ready(self, server: Any) -> None:
         """The master listens, and takes signals: before, an alarm would stop the process."""
-        self._is_serving = True
+        self._is_serving, self._server = True, server
+        self._errand = arrange(server, Ours(self.rung, 0))
         if said := self._accounts.inherit():
             server.log.error("bootcheck: WARN  %s", said)
         if self._is_ramping or self._elder:
@@ -103,16 +125,15 @@ class Governor:
         inside a signal handler."""
         if said := self._accounts.exited(worker):
             server.log.error("bootcheck: FAIL  %s", said)
-        room, target = self._estimate.room, int(self._board["target"])
-        if room is None or target <= 1 or self._is_ramping or self._settings.overcommit != "cap":
+        # Not one less than live: gunicorn would end one of them.
+        target, live = int(self._board["target"]), [*server.WORKERS]
+        fewer, is_ending = max(1, target - 1, len(live)), not getattr(server, "LISTENERS", True)
+        if self._settings.overcommit != "cap" or self._is_ramping or is_ending:
             return
-        slots = self._board.live_slots(wait=False)
-        needs = [slot.sample.need for slot in slots if slot.sample is not None]
-        if sum(needs) > room:
-            self._tell(f"over budget: {len(needs)} live workers need {format_size(sum(needs))}")
-            self._board["fits"] = target - 1
-            self._board["per_worker"] = self._board["per_worker"] or max(needs)
-            self._admit(server, target - 1)
+        if fewer < target and (excess := self._estimate.excess(live, target)):
+            self._tell(f"over budget: {excess}")
+            self._board["fits"] = fewer
+            self._admit(server, fewer)
 
     # -- the ramp ---------------------------------------------------------------------------------
 
@@ -121,21 +142,24 @@ class Governor:
         estimate, beside = self._estimate, len(server.WORKERS)
         if beside and estimate.basis is None and (old := self._measured()):
             estimate.learn([slot.sample for slot in old if slot.sample is not None])
-        self._asked = asked
+        self._asked, self._signals = asked, 0
         self._youngest = getattr(server, "worker_age", 0)  # not there yet at start
-        self._board["measuring"] = self._is_ramping = False
-        self._elder = 0
-        self._alarm.stop()
+        self._end_ramp()
         most = self._most(asked)
         if estimate.basis is not None and not beside:
-            self._admit(server, self._bound(asked))
+            self._admit(server, self._bound(asked, 0))
         elif most <= 1 or not estimate.could_matter(most + beside):
             self._admit(server, most)
         elif self._settings.overcommit == "warn":
             self._start_ramp(server, most)
         else:
-            fits = estimate.decide() if beside else None
+            fits = estimate.decide(server.WORKERS) if beside else None
             self._start_ramp(server, min(most, max(1, (fits or 0) - beside)))
+
+    def _end_ramp(self) -> None:
+        self._board["measuring"] = self._board["deciding"] = self._is_ramping = False
+        self._elder = 0
+        self._alarm.stop()
 
     def _start_ramp(self, server: Any, first: int) -> None:
         self._is_ramping, self._since = True, time.monotonic()
@@ -146,29 +170,34 @@ class Governor:
         if self._is_serving:
             self._alarm.start()
 
-    def _on_ramp(self, server: Any, step: int) -> None:
-        """SIGTTIN or SIGTTOU while the first workers boot: our own alarm, or somebody's."""
-        if not self._has_news():
-            self._asked = max(1, self._asked + step)
-            is_warn = self._settings.overcommit == "warn"
-            self._admit(server, self._most(self._asked) if is_warn else int(self._board["target"]))
-            return
+    def _on_news(self, server: Any) -> None:
+        """A worker has measured itself, or none does in time."""
         self._alarm.stop()
         is_start = not self._board["booted_at"]
         measured = [slot.sample for slot in self._measured() if slot.sample is not None]
         self._estimate.learn(measured)
-        self._board["measuring"] = self._is_ramping = not measured
-        if self._is_ramping:  # late: what it really needs may still come
-            seconds = self._settings.boot_timeout
-            server.log.warning(
-                "bootcheck: no worker is ready after %g s: going on by a guess", seconds
-            )
+        self._board["measuring"] = not measured
+        self._is_ramping = not measured or self._old_workers() > 0
+        if self._is_ramping:  # late: what is true may still come
+            if not measured:
+                seconds = self._settings.boot_timeout
+                server.log.warning(
+                    "bootcheck: no worker is ready after %g s: going on by a guess", seconds
+                )
             self._since = float("inf")
             self._alarm.start()
-        self._admit(server, self._bound(self._asked))
+        self._admit(server, self._bound(self._asked, int(self._board["target"])))
         self._board["deciding"] = False
-        if is_start and not self._is_ramping:
+        if is_start and measured:
             self._refuse_if_needed()
+
+    def _ring(self) -> None:
+        """In a signal handler, or a thread: have the main loop call :meth:`rung`."""
+        if self._errand is not None:
+            self._errand()
+        else:  # gunicorn looks different: by the signal that comes to the gate
+            self._signals += 1
+            ring_by_signal()
 
     def _is_due(self) -> bool:
         """Whether the alarm shall ring: there is something to decide."""
@@ -192,9 +221,9 @@ class Governor:
             if slot.age > self._youngest and slot.state in done and slot.sample is not None
         ]
 
-    def _old_workers(self) -> bool:
-        """After SIGHUP: whether those of before still end, in memory that new ones are to have."""
-        return any(slot.age <= self._youngest for slot in self._board.live_slots(wait=False))
+    def _old_workers(self) -> int:
+        """After SIGHUP: how many of before still end, in memory that new ones are to have."""
+        return sum(slot.age <= self._youngest for slot in self._board.live_slots(wait=False))
 
     def _is_beside_elder(self) -> bool:
         """Whether the master that USR2 was sent to still runs, with its workers."""
@@ -202,9 +231,11 @@ class Governor:
 
     # -- deciding ---------------------------------------------------------------------------------
 
-    def _bound(self, asked: int) -> int:
-        """As many of those asked for as fit, at least one."""
-        most, fits = self._most(asked), self._estimate.decide()
+    def _bound(self, asked: int, before: int) -> int:
+        """As many of those asked for as fit; at least one, and at least those that live of ``before``:
+        who is to end when too many run is whoever ends next by itself."""
+        workers = self._server.WORKERS
+        most, fits = self._most(asked), self._estimate.decide(workers)
         if fits is None:
             return most
         self._tell("" if fits >= most else self._reason(asked))
@@ -214,7 +245,8 @@ class Governor:
             self._elder = os.getppid()
             if self._is_serving and not self._is_ramping:
                 self._alarm.start()
-        return max(1, min(most, fits))
+        beside = self._old_workers() if self._is_ramping else 0
+        return min(most, max(1, fits - beside, min(before, len(workers))))
 
     def _most(self, asked: int) -> int:
         maximum = self._settings.max_workers

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .model import MARGIN, Model
-from .size import format_size
+from .size import MIB, format_size
+
+#: What is less is no part worth a word.
+_NOISE = MIB // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,15 @@ def itemise(
     headroom: float,
     others: int = 0,
     margin: float = MARGIN,
+    grown: int = 0,
 ) -> Budget:
-    """The budget of ``workers`` by the model's line; ``headroom`` is a share of the limit."""
+    """The budget of ``workers`` by the model's line; ``headroom`` is a share of the limit, ``grown``
+    what live workers need beyond the line."""
     return Budget(
         workers=workers,
         fixed=model.fixed,
         per_worker=model.per_worker,
-        growth=round(model.need(workers) * (margin - 1)),
+        growth=round(model.need(workers) * (margin - 1)) + grown,
         others=others,
         headroom=round(limit * headroom),
         limit=limit,
@@ -63,7 +68,7 @@ def itemise(
 
 def budget_lines(budget: Budget) -> list[str]:
     """The sum as a small table, a line a part."""
-    rows = [(label, format_size(size)) for label, size in budget.parts if size]
+    rows = [(label, format_size(size)) for label, size in budget.parts if size > _NOISE]
     rows.append((f"limit ({budget.source})", format_size(budget.limit)))
     verdict = "left" if budget.left >= 0 else "missing"
     rows.append((verdict, format_size(abs(budget.left))))
@@ -73,6 +78,8 @@ def budget_lines(budget: Budget) -> list[str]:
 
 def budget_line(budget: Budget) -> str:
     """The sum in one line, for a hint."""
-    parts = ", ".join(f"{label} {format_size(size)}" for label, size in budget.parts if size)
+    parts = ", ".join(
+        f"{label} {format_size(size)}" for label, size in budget.parts if size > _NOISE
+    )
     verdict = "left" if budget.left >= 0 else "missing"
     return f"{parts}; of {format_size(budget.limit)} {format_size(abs(budget.left))} {verdict}"

@@ -40,6 +40,14 @@ class Model:
         """Bytes that ``workers`` of them need; 0 for none."""
         return self.first + (workers - 1) * self.per_worker if workers > 0 else 0
 
+    def at_least(self, other: Model) -> Model:
+        """The line that lies below neither."""
+        return Model(max(self.first, other.first), max(self.per_worker, other.per_worker))
+
+    def is_within(self, other: Model, margin: float) -> bool:
+        """Whether it lies above the other line by no more than a margin."""
+        return self.first <= other.first * margin and self.per_worker <= other.per_worker * margin
+
     def fits(self, room: float, margin: float = MARGIN) -> int:
         """How many workers need no more than ``room`` bytes, a margin included."""
         left = room - self.first * margin
@@ -72,11 +80,11 @@ def from_idle_sample(worker: Sample, master_need: int, preloaded: bool = False) 
     """The line from one worker that has only booted, with room to grow.
 
     What grows with the first requests is the app, and of a preloaded one most is still shared with the
-    master: counted there by half.
+    master. Its size is that of the heap, which does not depend on how many share it.
     """
     size = worker.private_dirty
-    if preloaded:
-        size += 2 * max(0, worker.proportional - worker.private_dirty)
+    if preloaded and worker.anonymous is not None:
+        size = max(size, worker.anonymous)
     growth = round(size * (GROWTH - 1))
     return Model(master_need + worker.need + growth, charge(worker) + growth)
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from .group import own_levels
+
 #: The counter's file in a group: cgroup v2, and v1.
 _FILES = ("memory.events", "memory.oom_control")
 _COUNT = re.compile(r"^oom_kill (\d+)$", re.MULTILINE)
 
 
 def own_group() -> Path | None:
-    """The memory cgroup of this process, ``None`` where there is none."""
-    import proclimits
-
-    try:
-        source = proclimits.describe().memory_source
-    except Exception:
-        return None
-    levels = getattr(source, "levels", ())
-    return Path(levels[0]) if levels else None
+    """The group where a kill of this process is counted: the first level that counts them. A leaf
+    without the memory controller has no counter, and its kills are those of the level above."""
+    for group in own_levels():
+        if read_oom_kills(group) is not None:
+            return group
+    return None
 
 
 def read_oom_kills(group: Path | None) -> int | None:

@@ -1,4 +1,4 @@
-"""A stand-in for gunicorn's master, as far as the governor sees it."""
+"""A stand-in for gunicorn's master, as far as the governor sees it, and for the kernel it asks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from types import SimpleNamespace
 
 from gunicorn.config import Config
 
+from flask_bootcheck import board as board_module
+from flask_bootcheck import slot as slot_module
 from flask_bootcheck.board import Board, State
+from flask_bootcheck.gunicorn import accounts, census, estimate
 from flask_bootcheck.gunicorn.governor import Governor
+from flask_bootcheck.limits import UNKNOWN, Limit, Limits
 from flask_bootcheck.memory.sample import Sample
 from flask_bootcheck.settings import read_settings
 
@@ -27,11 +31,67 @@ class Log:
     warning = info = error
 
 
+def of_size(private: float, shared: float = 5) -> Sample:
+    """A process that has so many MiB to itself, and its part of so many that it shares."""
+    size = round(private * MIB)
+    whole = size + round(shared * MIB)
+    return Sample(whole, size, 0, "smaps_rollup", anonymous=whole, pinned=whole)
+
+
+#: The master's own memory.
+MASTER = of_size(10, 10)
+#: The pid of the worker of an age.
+FIRST_PID = 2**22
+
+
+class Machine:
+    """The processes there are and what each holds, the limit, and what is in use under it. ``hidden``
+    are those whose pages are another user's; of these, what they have of the heap is known."""
+
+    def __init__(self) -> None:
+        self.held: dict[int, Sample] = {}
+        self.hidden: set[int] = set()
+        self.limit: int | None = None
+        self.others: int | None = None
+
+    @property
+    def used(self) -> int | None:
+        """``None`` where the container tells nothing."""
+        if self.others is None:
+            return None
+        return self.others + sum(s.unreclaimable for s in (MASTER, *self.held.values()))
+
+    def install(self, monkeypatch) -> None:
+        """Have the governor ask this machine in place of the kernel."""
+
+        def is_alive(pid, _started=0):
+            return pid in self.held
+
+        def read_limits(settings, _environ):
+            value = self.limit if settings.memory_limit is None else settings.memory_limit
+            return UNKNOWN if value is None else Limits(Limit(value, "a test"), UNKNOWN.cpus)
+
+        for module in (slot_module, board_module):
+            monkeypatch.setattr(module, "is_alive", is_alive)
+        monkeypatch.setattr(board_module, "exists", is_alive)
+        monkeypatch.setattr(
+            census, "count_pages", lambda p: None if p in self.hidden else self.held.get(p)
+        )
+        monkeypatch.setattr(
+            census, "read_anonymous", lambda p: (s := self.held.get(p)) and s.anonymous
+        )
+        monkeypatch.setattr(census, "take_sample", lambda: MASTER)
+        monkeypatch.setattr(estimate, "take_sample", lambda: MASTER)
+        monkeypatch.setattr(estimate, "read_limits", read_limits)
+        monkeypatch.setattr(estimate, "read_used_memory", lambda: self.used)
+        monkeypatch.setattr(accounts, "own_group", lambda: None)
+
+
 class Arbiter:
     """Forks nobody, but counts as the real one does: setting ``num_workers`` calls the hook."""
 
-    def __init__(self, board: Board, folder, **settings) -> None:
-        self.board, self.folder = board, folder
+    def __init__(self, board: Board, folder, machine: Machine, **settings) -> None:
+        self.board, self.folder, self.machine = board, folder, machine
         self.governor = Governor(board)
         self.settings = settings
         self.WORKERS: dict[int, object] = {}
@@ -63,8 +123,13 @@ class Arbiter:
         self._configure(workers)
         return self._fork()
 
+    def ring(self) -> int:
+        """The alarm's errand; how many run after it."""
+        self.governor.rung()
+        return int(self.num_workers)
+
     def ttin(self) -> int:
-        """SIGTTIN, from a person or from the alarm; how many run after it."""
+        """SIGTTIN, from a person; how many run after it."""
         self.num_workers += 1
         return int(self.num_workers)
 
@@ -76,19 +141,21 @@ class Arbiter:
 
     def post(self, age: int, private: int, state: State = State.READY) -> int:
         """A worker has measured itself: so many MiB that it shares with nobody."""
+        pid = FIRST_PID + age
+        self.machine.held[pid] = sample = of_size(private)
         index = self.board.claim(age)
         assert index is not None
         slot = self.board.read(index)
         assert slot is not None
-        sample = Sample((private + 5) * MIB, private * MIB, 0, "smaps_rollup")
-        self.board.post(index, replace(slot, state=state, sample=sample))
+        self.board.post(index, replace(slot, pid=pid, state=state, sample=sample))
         return index
 
     def end(self, index: int) -> None:
-        """A worker is gone: its process is another's."""
+        """A worker is gone."""
         slot = self.board.read(index)
         assert slot is not None
-        self.board.post(index, replace(slot, started=1))
+        self.machine.held.pop(slot.pid, None)
+        self.WORKERS.pop(slot.pid, None)
 
     @property
     def forked(self) -> range:
@@ -104,5 +171,5 @@ class Arbiter:
     def _fork(self) -> int:
         for _ in range(self.cfg.workers):
             self.worker_age += 1
-            self.WORKERS[self.worker_age] = object()
+            self.WORKERS[FIRST_PID + self.worker_age] = object()
         return int(self.cfg.workers)

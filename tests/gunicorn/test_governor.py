@@ -10,17 +10,11 @@ from gunicorn import __version__
 from gunicorn.errors import HaltServer
 
 from flask_bootcheck.board import Board, State
-from flask_bootcheck.gunicorn import accounts, estimate
 from flask_bootcheck.gunicorn.alarm import Alarm
-from flask_bootcheck.limits import UNKNOWN
 from flask_bootcheck.memory.model import MARGIN, Model
-from flask_bootcheck.memory.sample import Sample
 from flask_bootcheck.memory.saved import FILE_NAME, Conditions, save_forecast
 
-from .standin import MIB, Arbiter
-
-#: The master's own memory, and others in the container.
-MASTER = Sample(20 * MIB, 10 * MIB, 0, "smaps_rollup")
+from .standin import FIRST_PID, MIB, Arbiter, Machine, of_size
 
 
 @pytest.fixture
@@ -33,20 +27,23 @@ def rings(monkeypatch):
 
 
 @pytest.fixture
-def make(rings, tmp_path, monkeypatch) -> Callable[..., Arbiter]:
-    """Makes masters: ``limit`` is in MiB."""
-    monkeypatch.setattr(estimate, "take_sample", lambda: MASTER)
-    monkeypatch.setattr(estimate, "read_used_memory", lambda: None)
-    monkeypatch.setattr(accounts, "own_group", lambda: None)
+def machine(monkeypatch) -> Machine:
+    """A machine without anything on it."""
+    made = Machine()
+    made.install(monkeypatch)
+    return made
+
+
+@pytest.fixture
+def make(rings, machine, tmp_path, monkeypatch) -> Callable[..., Arbiter]:
+    """Makes masters: ``limit`` is in MiB, and a setting. Without one it is what the machine says."""
     for name in ("BOOTCHECK_TRIAL", "GUNICORN_PID", "GUNICORN_CMD_ARGS", "WEB_CONCURRENCY"):
         monkeypatch.delenv(name, raising=False)
 
     def arbiter(limit: int | None = 512, **settings) -> Arbiter:
-        if limit is None:
-            monkeypatch.setattr(estimate, "read_limits", lambda *_: UNKNOWN)
-        else:
+        if limit is not None:
             settings["memory_limit"] = limit * MIB
-        return Arbiter(Board.anonymous(), tmp_path, **settings)
+        return Arbiter(Board.anonymous(), tmp_path, machine, **settings)
 
     return arbiter
 
@@ -69,14 +66,19 @@ def save(folder, first, per_worker, worker_class="sync"):
     save_forecast(folder / FILE_NAME, model, Conditions("main", __version__, worker_class, False))
 
 
+def filled(arbiter: Arbiter) -> Arbiter:
+    """A master that has forked all it shall."""
+    arbiter.WORKERS = {FIRST_PID + age: object() for age in range(1, arbiter.num_workers + 1)}
+    arbiter.worker_age = arbiter.num_workers
+    return arbiter
+
+
 def ramped(arbiter: Arbiter, asked: int = 97, private: int = 30) -> Arbiter:
     """A master that has come to the end of its ramp."""
     assert arbiter.start(asked) == 1
     arbiter.post(1, private)
-    arbiter.ttin()
-    arbiter.WORKERS = {age: object() for age in range(1, arbiter.num_workers + 1)}
-    arbiter.worker_age = arbiter.num_workers
-    return arbiter
+    arbiter.ring()
+    return filled(arbiter)
 
 
 #: Of 512 MiB less a fifth: a master of 20, a worker of 35 and its growth, and further ones of 37.5.
@@ -109,7 +111,7 @@ def test_first_one_worker_boots_then_as_many_as_fit(make, rings):
     assert arbiter.board["deciding"]
     assert len(rings) == 1
     arbiter.post(1, 30)
-    assert arbiter.ttin() == FITS
+    assert arbiter.ring() == FITS
     assert arbiter.cfg.workers == FITS  # SIGHUP forks these
     board = arbiter.board
     assert (board["configured"], board["target"], board["fits"]) == (97, FITS, FITS)
@@ -153,7 +155,7 @@ def test_the_largest_worker_measured_counts(make):
     arbiter.start(97)
     arbiter.post(1, 10)
     arbiter.post(2, 60)
-    assert arbiter.ttin() == 1 + (512 * 0.8 - 20 - 65 - 15) // (60 * 1.25 + 0.2)
+    assert arbiter.ring() == 1 + (512 * 0.8 - 20 - 65 - 15) // (60 * 1.25 + 0.2)
 
 
 @pytest.mark.parametrize("state", [State.BOOTING, State.EXITING])
@@ -161,7 +163,7 @@ def test_a_worker_that_is_not_complete_is_no_news(make, state):
     arbiter = make()
     arbiter.start(97)
     arbiter.post(1, 30, state)
-    assert arbiter.ttin() == 1
+    assert arbiter.ring() == 1
 
 
 def test_ttin_and_ttou_on_the_ramp_change_what_is_asked_for_and_admit_nobody(make):
@@ -171,7 +173,7 @@ def test_ttin_and_ttou_on_the_ramp_change_what_is_asked_for_and_admit_nobody(mak
     assert arbiter.ttin() == 1
     assert arbiter.board["configured"] == 7
     arbiter.post(1, 30)
-    assert arbiter.ttin() == 7
+    assert arbiter.ring() == 7
 
 
 def test_ttou_after_the_ramp_takes_one_away_and_ttin_gives_it_back(make):
@@ -187,7 +189,7 @@ def test_an_old_master_that_sends_its_workers_home_keeps_none(make, rings):
     arbiter = make(512)
     arbiter.start(97)
     arbiter.post(1, 30)
-    arbiter.ttin()
+    arbiter.ring()
     arbiter.num_workers = 0
     assert (arbiter.num_workers, arbiter.board["target"]) == (0, 0)
     arbiter.WORKERS.clear()
@@ -202,11 +204,49 @@ def test_ttin_after_the_ramp_does_not_pass_what_fits(make):
     assert arbiter.board["configured"] == 97  # which is still what was asked for
 
 
-def test_a_second_ring_of_the_alarm_does_not_ask_for_less(make):
-    """It may be queued when a person's SIGTTIN has ended the ramp."""
-    arbiter = ramped(make(), asked=97)
-    arbiter.ttin()
-    assert arbiter.board["configured"] == 97
+@pytest.mark.parametrize("asked", [3, 97])
+def test_a_ring_too_many_asks_for_nothing(make, asked):
+    """It may be queued twice, or after a person's SIGTTIN has ended the ramp."""
+    arbiter = ramped(make(), asked=asked)
+    before = arbiter.num_workers
+    for _ in range(3):
+        assert arbiter.ring() == before
+    assert arbiter.board["configured"] == asked
+
+
+def test_a_persons_ttin_that_finds_news_ends_the_ramp_and_counts(make, rings):
+    arbiter = make()
+    arbiter.start(3)
+    arbiter.post(1, 30)
+    assert arbiter.ttin() == 4
+    assert not rings
+    assert arbiter.ring() == 4
+
+
+def test_where_gunicorn_looks_different_a_ring_by_signal_is_taken_once(make, monkeypatch):
+    """The signal comes to the gate as a person's would."""
+    sent = []
+    monkeypatch.setattr("flask_bootcheck.gunicorn.governor.ring_by_signal", lambda: sent.append(1))
+    arbiter = make()
+    arbiter.start(3)
+    arbiter.post(1, 30)
+    arbiter.governor._ring()
+    assert sent == [1]
+    assert arbiter.ttin() == 3  # the ring
+    assert arbiter.ttin() == 4  # a person's
+
+
+def test_where_gunicorn_is_as_known_the_ring_is_no_signal(make, monkeypatch):
+    arbiter = make()
+    arbiter.SIG_NAMES, arbiter.SIG_QUEUE, queued = {1: "hup"}, [], []
+    arbiter.signal = lambda number, _frame: queued.append(number)
+    arbiter.start(3)
+    arbiter.post(1, 30)
+    arbiter.governor._ring()
+    (number,) = queued
+    handler = getattr(arbiter, f"handle_{arbiter.SIG_NAMES[number]}")
+    handler()
+    assert arbiter.num_workers == 3
 
 
 def test_sighup_admits_what_fits_beside_the_old_and_jumps_when_they_are_gone(make, rings):
@@ -219,12 +259,12 @@ def test_sighup_admits_what_fits_beside_the_old_and_jumps_when_they_are_gone(mak
     assert rings
     new = arbiter.worker_age
     arbiter.post(new, 30)
-    assert arbiter.ttin() == first  # the old have not ended
+    assert arbiter.ring() == first  # the old have not ended
     assert not arbiter.governor._has_news()
     for index in indices:
         arbiter.end(index)
     assert arbiter.governor._has_news()
-    assert arbiter.ttin() == before
+    assert arbiter.ring() == before
     assert not arbiter.board["deciding"]  # it was serving all the time
 
 
@@ -251,7 +291,7 @@ def test_sighup_while_ramping_starts_another_ramp(make, rings):
     assert len(rings) == 1
     assert arbiter.board["configured"] == 50
     arbiter.post(2, 30)
-    assert arbiter.ttin() == FITS
+    assert arbiter.ring() == FITS
 
 
 def test_the_maximum_bounds_all_of_it(make):
@@ -268,7 +308,7 @@ def test_warn_admits_all_and_measures_all_the_same(make, rings):
     assert rings
     assert arbiter.ttin() == 98  # a person's
     arbiter.post(1, 30)
-    assert arbiter.ttin() == 98
+    assert arbiter.ring() == 98
     assert (arbiter.board["fits"], arbiter.board["target"]) == (FITS, 98)
     assert "of 512 MiB" in arbiter.board.why
 
@@ -278,7 +318,7 @@ def test_refuse_halts_after_the_first_worker_with_one_message_and_the_budget(mak
     assert arbiter.start(97) == 1
     arbiter.post(1, 30)
     with pytest.raises(HaltServer) as halt:
-        arbiter.ttin()
+        arbiter.ring()
     assert halt.value.exit_status == 78
     assert halt.value.reason.startswith(f"bootcheck: 97 workers asked for, {FITS} fit: fixed ")
     assert "missing" in halt.value.reason
@@ -338,43 +378,151 @@ def test_refuse_without_a_limit_refuses_nothing(make, tmp_path):
     assert make(None, overcommit="refuse").start(97) == 97
 
 
-def test_what_others_use_is_not_there_for_workers(make, tmp_path, monkeypatch):
+def test_what_others_use_is_not_there_for_workers(make, tmp_path, machine):
     """Another process in the container, or the old master and its workers during USR2."""
     save(tmp_path, 60, 40)
-    from flask_bootcheck.limits import Limit, Limits
-
-    limits = Limits(Limit(512 * MIB, "cgroup v2 /x"), UNKNOWN.cpus)
-    monkeypatch.setattr(estimate, "read_limits", lambda *_: limits)
-    monkeypatch.setattr(estimate, "read_used_memory", lambda: (150 + 20) * MIB)
-    arbiter = make()
-    del arbiter.settings["memory_limit"]
+    machine.limit, machine.others = 512 * MIB, 150 * MIB
+    arbiter = make(None)
     assert arbiter.start(97) == 1 + (512 * 0.8 - 150 - 60 * 1.05) // (40 * 1.05)
     assert "others 150 MiB" in arbiter.board.why
 
 
+def test_growth_of_our_own_workers_is_no_others_and_ends_none(make, machine):
+    machine.limit, machine.others = 512 * MIB, 0
+    arbiter = ramped(make(None))
+    for age in range(1, FITS + 1):
+        arbiter.post(age, 30)
+        machine.held[FIRST_PID + age] = of_size(45)  # what it has posted is from its boot
+    for _ in range(2):
+        assert arbiter.ttin() == FITS
+        assert "others" not in arbiter.board.why
+    assert arbiter.board["fits"] < FITS
+
+
+def test_growth_of_a_worker_of_another_user_is_ours_too(make, machine):
+    """Its pages the master may not count; how large its heap is it may know."""
+    machine.limit, machine.others = 512 * MIB, 0
+    arbiter = ramped(make(None))
+    for age in range(1, FITS + 1):
+        arbiter.post(age, 30)
+        machine.held[FIRST_PID + age] = of_size(45)
+        machine.hidden.add(FIRST_PID + age)
+    arbiter.ttin()
+    assert "others" not in arbiter.board.why
+
+
+def test_a_worker_more_is_not_admitted_into_what_the_others_have_grown_by(make, machine):
+    machine.limit, machine.others = 512 * MIB, 0
+    arbiter = ramped(make(None), asked=4)
+    assert arbiter.num_workers == 4
+    for age in range(1, 5):
+        arbiter.post(age, 95)
+    assert arbiter.ttin() == 4
+    assert arbiter.board["configured"] == 5
+
+
 def test_after_usr2_the_target_rises_when_the_old_master_is_gone(
-    make, tmp_path, monkeypatch, rings
+    make, tmp_path, monkeypatch, rings, machine
 ):
     save(tmp_path, 60, 40)
-    used = [170 * MIB]
-    from flask_bootcheck.limits import Limit, Limits
-
-    limits = Limits(Limit(512 * MIB, "cgroup v2 /x"), UNKNOWN.cpus)
-    monkeypatch.setattr(estimate, "read_limits", lambda *_: limits)
-    monkeypatch.setattr(estimate, "read_used_memory", lambda: used[0])
+    machine.limit, machine.others = 512 * MIB, 150 * MIB
     monkeypatch.setenv("GUNICORN_PID", str(os.getppid()))
-    arbiter = make()
-    del arbiter.settings["memory_limit"]
+    arbiter = make(None)
     beside = arbiter.start(97)
     assert rings
     assert not arbiter.governor._is_due()
-    used[0] = 20 * MIB
+    machine.others = 0
     monkeypatch.delenv("GUNICORN_PID")
     assert arbiter.governor._is_due()
-    assert arbiter.ttin() == 9
+    assert arbiter.ring() == 9
     assert beside < 9
     assert not rings
     assert not arbiter.governor._is_due()
+
+
+def test_a_limit_that_is_changed_while_it_runs_counts_from_the_next_decision_on(make, machine):
+    machine.limit, machine.others = 512 * MIB, 0
+    arbiter = ramped(make(None))
+    machine.limit = 1024 * MIB
+    assert arbiter.ttin() > FITS
+    machine.limit = 256 * MIB
+    before = filled(arbiter).num_workers
+    assert arbiter.ttin() == before  # nobody is ended
+    assert arbiter.board["fits"] < FITS
+
+
+def test_a_reload_never_lowers_what_was_learnt(make, machine):
+    """Beside the old workers a new one shares more than it will."""
+    arbiter = ramped(make(limit=1024))
+    before = arbiter.num_workers
+    arbiter.board["booted_at"] = 1.0
+    indices = [0, *(arbiter.post(age, 30) for age in range(2, before + 1))]
+    arbiter.reload(97)
+    for index in indices:
+        arbiter.end(index)
+    arbiter.post(arbiter.worker_age, 20)
+    assert arbiter.ring() == before
+
+
+@pytest.mark.parametrize(("private", "fits"), [(39, 7), (31, FITS)])
+def test_a_reload_raises_what_was_learnt_by_more_than_noise(make, machine, private, fits):
+    arbiter = ramped(make())
+    arbiter.board["booted_at"] = 1.0
+    indices = [0, *(arbiter.post(age, 30) for age in range(2, FITS + 1))]
+    arbiter.reload(97)
+    for index in indices:
+        arbiter.end(index)
+    arbiter.post(arbiter.worker_age, private)
+    assert arbiter.ring() == fits
+
+
+def test_a_saved_forecast_that_says_too_little_is_corrected_when_somebody_asks(
+    make, tmp_path, machine
+):
+    save(tmp_path, 60, 40)
+    arbiter = make()
+    admitted = arbiter.start(12)
+    assert admitted == 9
+    for age in range(1, 6):
+        arbiter.post(age, 55 if age > 2 else 30)
+    assert arbiter.ttin() == 9  # nobody is ended
+    assert arbiter.board["fits"] < 9
+    assert arbiter.board["per_worker"] * 1.05 >= 55 * MIB
+
+
+def test_a_saved_forecast_is_not_lowered_by_workers_that_have_not_collected(make, tmp_path):
+    save(tmp_path, 60, 40)
+    arbiter = make()
+    arbiter.start(12)
+    for age in range(1, 10):
+        arbiter.post(age, 10)
+    assert arbiter.ttin() == 9
+    assert arbiter.board["per_worker"] == 40 * MIB
+
+
+def test_late_in_a_reload_what_the_old_workers_still_have_is_not_given_away(make, late):
+    arbiter = ramped(make(limit=1024))
+    before = arbiter.num_workers
+    arbiter.board["booted_at"] = 1.0
+    indices = [0, *(arbiter.post(age, 30) for age in range(2, before + 1))]
+    arbiter.reload(97)
+    arbiter.post(arbiter.worker_age, 30)
+    late()
+    assert arbiter.ring() == 1
+    for index in indices:
+        arbiter.end(index)
+    assert arbiter.governor._has_news()
+    assert arbiter.ring() == before
+
+
+def test_a_guess_that_was_too_large_ends_nobody(make, late):
+    arbiter = make(limit=4096)
+    arbiter.start(97)
+    late()
+    guessed = arbiter.ring()
+    filled(arbiter).post(1, 1500)
+    assert arbiter.ring() == guessed
+    assert arbiter.board["fits"] < guessed
 
 
 def test_a_first_worker_that_hangs_strands_nobody(make, late, rings):
@@ -383,7 +531,7 @@ def test_a_first_worker_that_hangs_strands_nobody(make, late, rings):
     assert arbiter.start(97) == 1
     late()
     assert arbiter.governor._has_news()
-    guessed = arbiter.ttin()
+    guessed = arbiter.ring()
     assert 1 < guessed < 7
     assert "no worker is ready after 30 s" in arbiter.log.lines[0]
     assert "a guess" in arbiter.board.why
@@ -391,7 +539,7 @@ def test_a_first_worker_that_hangs_strands_nobody(make, late, rings):
     assert rings  # still on
     assert not arbiter.governor._has_news()
     arbiter.post(3, 30)
-    assert arbiter.ttin() > 3 * guessed
+    assert arbiter.ring() > 3 * guessed
     assert not rings
 
 
@@ -399,10 +547,10 @@ def test_a_worker_that_is_measured_after_the_guess_may_make_refuse_halt(make, la
     arbiter = make(overcommit="refuse")
     arbiter.start(97)
     late()
-    assert arbiter.ttin() == 1
+    assert arbiter.ring() == 1
     arbiter.post(1, 30)
     with pytest.raises(HaltServer):
-        arbiter.ttin()
+        arbiter.ring()
 
 
 def test_the_time_a_preloaded_app_takes_is_not_the_first_workers(make, late, rings):
@@ -422,25 +570,61 @@ class Gone:
     pid = 0
 
 
+def exits(arbiter: Arbiter, age: int) -> None:
+    """A worker of that age ends, and gunicorn tells."""
+    arbiter.machine.held.pop(FIRST_PID + age, None)
+    arbiter.WORKERS.pop(FIRST_PID + age, None)
+    arbiter.governor.exited(arbiter, Gone)
+
+
 def test_over_budget_the_one_that_ends_is_not_replaced_and_it_is_said(make):
     arbiter = ramped(make(), asked=4)
-    index = arbiter.post(2, 30)
-    arbiter.governor.exited(arbiter, Gone)
+    arbiter.post(2, 30)
+    exits(arbiter, 2)
     assert arbiter.num_workers == 4
-    arbiter.end(index)
     arbiter.post(3, 500)
-    arbiter.governor.exited(arbiter, Gone)
+    exits(arbiter, 2)
     assert arbiter.num_workers == arbiter.cfg.workers == 3
     board = arbiter.board
     assert (board["configured"], board["target"], board["fits"]) == (4, 3, 3)
     assert board.why.startswith("over budget: 2 live workers need ")
 
 
+def test_a_worker_whose_replacement_would_exceed_the_limit_is_not_replaced(make):
+    """The rest is within the room, and no larger than the headroom is what one more would take."""
+    arbiter = ramped(make(limit=512), asked=3, private=100)
+    assert arbiter.num_workers == 2
+    arbiter.WORKERS[FIRST_PID + 3] = object()
+    arbiter.board["target"] = arbiter.num_workers = 3
+    arbiter.post(1, 180)
+    arbiter.post(2, 180)
+    exits(arbiter, 3)
+    assert arbiter.num_workers == 2
+
+
+def test_one_that_ends_while_as_many_live_as_shall_ends_no_other(make):
+    """After SIGTTOU: the target has fallen already."""
+    arbiter = ramped(make(), asked=5)
+    for age in range(1, 6):
+        arbiter.post(age, 300)
+    arbiter.ttou()
+    exits(arbiter, 1)
+    assert arbiter.num_workers == 4
+
+
+def test_a_server_that_ends_measures_nobody(make, monkeypatch):
+    arbiter = ramped(make(), asked=4)
+    arbiter.LISTENERS = []
+    arbiter.post(2, 500)
+    exits(arbiter, 1)
+    assert arbiter.num_workers == 4
+
+
 def test_over_budget_the_last_worker_is_replaced(make):
     arbiter = ramped(make(), asked=2)
     arbiter.post(2, 500)
-    for _ in range(5):
-        arbiter.governor.exited(arbiter, Gone)
+    for age in (1, 3, 3, 3, 2):
+        exits(arbiter, age)
     assert arbiter.num_workers == 1
 
 
@@ -460,7 +644,7 @@ def test_other_policies_replace_whoever_ends(make, overcommit):
     arbiter = make(overcommit=overcommit)
     arbiter.start(2)
     arbiter.post(1, 30)
-    arbiter.ttin()
+    arbiter.ring()
     arbiter.post(2, 500)
     arbiter.governor.exited(arbiter, Gone)
     assert arbiter.num_workers == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,9 +100,39 @@ def test_a_worker_that_has_only_booted_has_room_to_grow():
 
 
 def test_a_preloaded_app_grows_by_its_whole_size_not_by_what_it_has_of_its_own():
-    """It shares 20 MiB with its master, counted as 10 for each of the two."""
-    model, own = from_idle_sample(SAMPLE, 0, preloaded=True), from_sample(SAMPLE, 0)
+    """Of 50 MiB it shares 20 with its master."""
+    sample = replace(SAMPLE, anonymous=50 * MIB)
+    model, own = from_idle_sample(sample, 0, preloaded=True), from_sample(sample, 0)
     assert model.per_worker - own.per_worker == round(50 * MIB * (GROWTH - 1))
+
+
+@pytest.mark.parametrize("anonymous", [41 * MIB, None])
+@pytest.mark.parametrize("preloaded", [True, False])
+def test_the_charge_does_not_depend_on_how_many_share(anonymous, preloaded):
+    own, shared = 21 * MIB, 20 * MIB
+    charges = {
+        from_idle_sample(
+            Sample(own + shared // sharers, own, 0, "", anonymous), 0, preloaded
+        ).per_worker
+        for sharers in (1, 2, 13)
+    }
+    assert len(charges) == 1
+
+
+@given(one=MODELS, other=MODELS, workers=st.integers(0, 1000))
+def test_a_line_that_is_at_least_another_lies_below_neither(one, other, workers):
+    both = one.at_least(other)
+    assert both.need(workers) >= max(one.need(workers), other.need(workers))
+    assert one.is_within(both, 1.0)
+    assert other.is_within(both, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("model", "is_within"),
+    [(Model(105, 21), True), (Model(106, 21), False), (Model(105, 22), False), (Model(1, 1), True)],
+)
+def test_a_line_is_within_another_when_both_its_figures_are(model, is_within):
+    assert model.is_within(Model(100, 20), 1.05) == is_within
 
 
 def test_the_error_is_the_largest_share_by_which_a_sample_missed_the_line():

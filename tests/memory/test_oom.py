@@ -122,6 +122,34 @@ def test_the_limit_may_be_an_ancestors_the_count_is_our_own(machine, filesystem,
     assert read_oom_kills(own_group()) == 2
 
 
+def test_a_leaf_without_a_counter_is_counted_where_the_first_is(machine):
+    """Without the memory controller its processes are charged to the level above."""
+    made = machine("cgroup2", "/pod/app/leaf")
+    made.group("/pod", str(512 * MIB), kills=9)
+    app = made.group("/pod/app", "max", kills=5)
+    (made.root / "pod/app/leaf").mkdir()
+    assert own_group() == app
+    assert read_oom_kills(own_group()) == 5
+
+
+def test_where_no_level_counts_kills_are_unknown(machine):
+    machine("cgroup2", "/app").group("/app", str(512 * MIB), kills=None)
+    assert own_group() is None
+
+
+@pytest.mark.parametrize(
+    ("maximum", "high", "limit"),
+    [(512, 128, 128), (128, 512, 128), (512, None, 512), (None, 128, 128), (None, 2**15, None)],
+)
+def test_the_bound_that_throttles_is_a_limit_where_it_is_lower(machine, maximum, high, limit):
+    """Above it the kernel slows the workers down until they time out."""
+    made = machine("cgroup2", "/app")
+    own = made.group("/app", "max" if maximum is None else str(maximum * MIB))
+    (own / "memory.high").write_text("max" if high is None else str(high * MIB))
+    assert memory_limit().value == (limit and limit * MIB)
+    assert memory_limit().source.endswith("memory.high") == (limit is not None and limit == high)
+
+
 @pytest.mark.parametrize("filesystem", ["cgroup2", "cgroup"], ids=["v2", "v1"])
 def test_the_tightest_of_nested_limits_governs(machine, filesystem):
     made = machine(filesystem, "/pod/app")

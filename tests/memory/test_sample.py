@@ -10,7 +10,15 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from flask_bootcheck.memory.sample import KERNEL_BYTES, Sample, take_sample
+from flask_bootcheck.memory.sample import (
+    CODE_BYTES,
+    KERNEL_BYTES,
+    Sample,
+    needed,
+    read_anonymous,
+    take_sample,
+)
+from flask_bootcheck.memory.size import MIB
 
 KB = 1024
 ROLLUP = """\
@@ -66,6 +74,47 @@ def test_an_empty_rollup_is_none(proc):
     assert sample == Sample(1000 * KB, 804 * KB, 0, "smaps")
 
 
+def test_what_no_file_could_bring_back_is_told_apart(proc):
+    text = f"{ROLLUP}Pss_Anon: 14000 kB\nPss_Shmem: 500 kB\nAnonymous: 26000 kB\n"
+    sample = take_sample(7, proc(smaps_rollup=text, status=STATUS))
+    assert (sample.anonymous, sample.pinned) == (26000 * KB, 14500 * KB)
+    assert sample.unreclaimable == 14800 * KB + KERNEL_BYTES
+
+
+def test_where_the_kernel_does_not_say_all_of_it_is_kept(proc):
+    """Before Linux 5.4."""
+    sample = take_sample(7, proc(smaps_rollup=ROLLUP, status=STATUS))
+    assert (sample.anonymous, sample.pinned) == (None, None)
+    assert sample.unreclaimable == sample.need
+
+
+def test_a_heap_that_has_grown_is_its_own_by_as_much():
+    sample = Sample(21, 14, 3, "smaps_rollup", 26, 15)
+    assert sample.grown_to(36) == Sample(31, 24, 3, "smaps_rollup", 36, 25)
+    assert sample.grown_to(20) == sample
+    assert Sample(21, 14, 3, "smaps").grown_to(36) == Sample(21, 14, 3, "smaps")
+
+
+def test_of_the_files_that_are_mapped_as_much_is_needed_as_code_has():
+    """However many processes share them: a table of 280 MiB gives way."""
+    large = Sample(150 * MIB, 10 * MIB, 0, "smaps_rollup", 10 * MIB, 10 * MIB)
+    small = Sample(12 * MIB, 10 * MIB, 0, "smaps_rollup", 10 * MIB, 10 * MIB)
+    assert needed([large, large]) == 2 * (10 * MIB + KERNEL_BYTES) + CODE_BYTES
+    assert needed([small, small]) == 2 * small.need
+    assert needed([]) == 0
+
+
+@pytest.mark.parametrize("text", ["", "100", "100 lots 3", None])
+def test_a_heap_that_cannot_be_read_is_unknown(proc, text):
+    root = proc(**({} if text is None else {"statm": text}))
+    assert read_anonymous(7, root) is None
+
+
+def test_the_heap_is_what_is_resident_and_of_no_file(proc):
+    page = os.sysconf("SC_PAGE_SIZE")
+    assert read_anonymous(7, proc(statm="5000 900 200 1 0 600 0\n")) == 700 * page
+
+
 def test_a_process_that_is_gone_has_no_sample(proc):
     assert take_sample(NOBODY, proc("1")) is None
 
@@ -103,6 +152,10 @@ def test_this_very_process_can_be_measured():
     assert after is not None
     assert after.private_dirty - before.private_dirty > 0.9 * len(held)
     assert after.page_tables > 0
+    told = read_anonymous(os.getpid())
+    assert after.anonymous is not None
+    assert told is not None
+    assert abs(told - after.anonymous) < 4 * MIB
 
 
 def test_when_no_file_can_be_opened_there_is_no_sample(tmp_path, monkeypatch):
