@@ -43,10 +43,10 @@ _CLOSE_LOOKS = 32
 #: count asked for, and the one decided on; workers that ended and were replaced; when (seconds of
 #: the monotonic clock) the first was ready, and when all were: the latch; 1 when the boot was logged;
 #: and 1 + the status of the last line in the log. From the governor: 1 while it has not decided yet; how
-#: many workers fit; bytes for the master with one worker, and for each further one; processes the kernel
-#: killed; workers in a row that died before they were ready. 1 when a worker has stopped the start.
-#: 1 while the governor waits for a worker to measure itself, at start or after SIGHUP. And when
-#: (monotonic seconds) a worker last came to the end of a round.
+#: many workers fit; bytes for the master with one worker, and for each further one; 1 + the kernel's
+#: count of kills at the start; workers in a row that died before they were ready. 1 when a worker has
+#: stopped the start. 1 while the governor waits for a worker to measure itself, at start or after
+#: SIGHUP. And when (monotonic seconds) a worker last came to the end of a round.
 Word = Literal[
     "used_slots",
     "configured",
@@ -60,7 +60,7 @@ Word = Literal[
     "fits",
     "first",
     "per_worker",
-    "kills",
+    "kills_before",
     "boot_deaths",
     "stopping",
     "measuring",

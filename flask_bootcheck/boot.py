@@ -94,8 +94,9 @@ class Instance:
 
     From the governor, where one is (``governed``): ``deciding`` while it waits for its first worker,
     ``fits`` how many workers fit, ``first`` and ``per_worker`` the line that says so (bytes), ``why``
-    in words, and ``where`` the count asked for was set; ``kills`` by the kernel, and ``boot_deaths``,
-    workers in a row that died before they were ready.
+    in words, and ``where`` the count asked for was set; ``kills`` by the kernel since it
+    started (``None`` where nobody counts), and ``boot_deaths``, workers in a row that died before they
+    were ready.
     """
 
     ready: int
@@ -117,7 +118,7 @@ class Instance:
     per_worker: int | None = None
     why: str = ""
     where: str = ""
-    kills: int = 0
+    kills: int | None = None
     boot_deaths: int = 0
 
 

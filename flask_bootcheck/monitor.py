@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .board import Board, Slot, State
@@ -22,6 +23,7 @@ from .formats.text import finding_line
 from .journal import Journal, logger_of
 from .limits import UNKNOWN, read_limits, read_used_memory
 from .lock.file import read_lock
+from .memory.oom import own_group, read_oom_kills
 from .memory.sample import Sample, take_collected_sample, take_sample
 from .place import Place
 from .posting import Posting
@@ -72,6 +74,7 @@ class Monitor:
         self._boot = Boot(self.settings, UNKNOWN, os.environ, self.app)
         self._redact = Redactor()
         self._master_need: int | None = None
+        self._group: Path | None = None
         self._sample: Sample | None = None
         self._told = False
         self._view: View | None = None
@@ -148,6 +151,7 @@ class Monitor:
             place.trial if place is not None else None,
             lock=read_lock(folders_of(self.app)) if self.app is not None and is_boot else None,
         )
+        self._group = own_group() if is_boot else self._group
         is_first = place is not None and bool(place.board["measuring"])
         # The governor decides by it: what a further worker costs shows after a full collection.
         self._sample = take_collected_sample() if is_first else take_sample()
@@ -256,7 +260,8 @@ class Monitor:
             before = self._boot.instance
             self._posting.mend(before is not None and before.booted)
         used, count = read_used_memory(), place.count() if place.count is not None else None
-        snapshot = take_snapshot(place.board, self.settings.ttl, used, self._master_need, count)
+        kills, need = read_oom_kills(self._group), self._master_need
+        snapshot = take_snapshot(place.board, self.settings.ttl, used, need, count, kills)
         beside = place.is_beside is not None and place.is_beside()
         boot = replace(self._boot, instance=replace(snapshot.instance, beside=beside))
         overall = [

@@ -37,6 +37,7 @@ def take_snapshot(
     used: int | None,
     master_need: int | None,
     count: int | None = None,
+    kills: int | None = None,
 ) -> Snapshot:
     """Read the board.
 
@@ -44,6 +45,7 @@ def take_snapshot(
     :param used: bytes in use in the container, when known.
     :param master_need: bytes the server's master needs, when known.
     :param count: how many workers there have been for a while, where no master says.
+    :param kills: the kernel's count of what it killed in the container, when known.
     """
     slots = board.live_slots()
     ready = [slot for slot in slots if slot.state is State.READY]
@@ -65,6 +67,7 @@ def take_snapshot(
             need=need,
             measured=len(samples),
             used=used,
+            kills=_kills(board, kills),
             **_governed(board),
         ),
         Report(
@@ -134,9 +137,15 @@ def _governed(board: Board) -> dict[str, Any]:
         "per_worker": int(board["per_worker"]) if measured else None,
         "why": board.why,
         "where": board.where,
-        "kills": int(board["kills"]),
         "boot_deaths": int(board["boot_deaths"]),
     }
+
+
+def _kills(board: Board, now: int | None) -> int | None:
+    """Since the start, which a master has noted: killed children of a worker, whom it never hears of,
+    are among them."""
+    before = int(board["kills_before"])
+    return max(0, now - before + 1) if now is not None and before else None
 
 
 def _count(slots: list[Slot], state: State) -> int:

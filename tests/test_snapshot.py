@@ -57,6 +57,14 @@ def test_a_worker_that_is_gone_does_not_count(board):
     assert (seen.instance.ready, seen.report) == (0, Report())
 
 
+@pytest.mark.parametrize(
+    ("noted", "now", "kills"), [(8, 7, 0), (8, 10, 3), (1, 2, 2), (0, 10, None), (8, None, None)]
+)
+def test_kills_are_those_since_the_start_and_unknown_where_nobody_counts(board, noted, now, kills):
+    board["kills_before"] = noted
+    assert take_snapshot(board, 5, None, None, kills=now).instance.kills == kills
+
+
 def test_an_empty_board_knows_nothing(board):
     instance = snap(board).instance
     assert (instance.ready, instance.target, instance.configured) == (0, None, None)

@@ -150,16 +150,20 @@ def follow_quota(boot: Boot) -> Iterator[Finding]:
 
 
 @check("workers.oom-killed", stage=Stage.LIVE, needs="instance")
-def none_was_killed(boot: Boot) -> Iterator[Finding]:
+def none_was_killed(boot: Boot) -> Iterator[Finding | str]:
     """The kernel has killed no process of this container since its server started.
 
     Why: a worker that is killed for memory takes its requests with it, and gunicorn starts the next one
-    into the same. The figure is the kernel's own counter, so gunicorn's timeout kills are not in it.
+    into the same. The figure is the kernel's own counter, so gunicorn's timeout kills are not in it, and
+    a killed child of a worker is. Where a container is killed as a whole (`memory.oom.group`, as
+    Kubernetes sets it), its successor cannot know: the platform tells, as `OOMKilled`.
 
     Fix: fewer workers, `--max-requests` when they grow with time, or more memory.
     """
     kills = _instance(boot).kills
-    if kills:
+    if kills is None:
+        yield "not counted here"
+    elif kills:
         yield warn(
             f"the kernel killed {kills} {'process' if kills == 1 else 'processes'} for memory",
             hint="fewer workers, --max-requests 500 when they grow with time, or more memory",

@@ -75,7 +75,7 @@ def _entry(finding: Finding, time: str) -> dict[str, Any]:
     return {name: value for name, value in entry.items() if value not in (None, "")}
 
 
-def _workers(instance: Instance) -> dict[str, int]:
+def _workers(instance: Instance) -> dict[str, int | None]:
     words = {
         "configured": instance.configured,
         "target": instance.target,
@@ -83,9 +83,10 @@ def _workers(instance: Instance) -> dict[str, int]:
         "booting": instance.booting,
         "failed": instance.failed,
         "restarts": instance.restarts,
-        "oomKills": instance.kills,
     }
-    return {name: value for name, value in words.items() if value is not None}
+    known = {name: value for name, value in words.items() if value is not None}
+    # Unknown is not none: who counts kills must not read a 0 that nobody has counted.
+    return {**known, "oomKills": instance.kills}
 
 
 def _memory(instance: Instance, limits: Limits | None) -> dict[str, Any]:

@@ -22,6 +22,7 @@ class Accounts:
         self._board = board
         self._group = own_group()
         self._before = read_oom_kills(self._group)
+        self._note()
         self._legacy: Legacy | None = None
 
     def inherit(self) -> str:
@@ -33,7 +34,7 @@ class Accounts:
             return ""
         self._legacy = Legacy(self._group)
         now, self._before = self._before, self._legacy.take(self._before)
-        self._board["kills"] = now - self._before
+        self._note()
         if now == self._before:
             return ""
         kills = now - self._before
@@ -47,6 +48,10 @@ class Accounts:
         if self._legacy is not None:
             self._legacy.drop()
 
+    def _note(self) -> None:
+        """From where on kills count: who looks at the board reads the kernel's count then."""
+        self._board["kills_before"] = 1 + self._before if self._before is not None else 0
+
     def exited(self, worker: Any) -> str:
         """A worker has ended.
 
@@ -55,9 +60,6 @@ class Accounts:
         """
         board = self._board
         board["restarts"] += 1
-        kills = read_oom_kills(self._group)
-        if kills is not None and self._before is not None:
-            board["kills"] = kills - self._before
         state = board.state_of(worker.pid)
         if state is State.FREE:  # nothing is known: the next one may have its slot already
             return ""
@@ -65,5 +67,6 @@ class Accounts:
         board["boot_deaths"] = deaths
         if deaths not in _TOLD:
             return ""
-        killed = f", {board['kills']:.0f} killed by the kernel for memory" if board["kills"] else ""
+        kills = (read_oom_kills(self._group) or 0) - (self._before or 0)
+        killed = f", {kills} killed by the kernel for memory" if kills > 0 else ""
         return f"workers.crash-loop  {deaths} workers in a row died before they were ready{killed}"

@@ -37,30 +37,25 @@ def test_each_worker_that_ended_was_replaced(accounts, board):
     for pid in (11, 12):
         accounts.exited(worker(board, State.EXITING, pid))
     assert board["restarts"] == 2
-    assert board["kills"] == board["boot_deaths"] == 0
+    assert board["boot_deaths"] == 0
 
 
-def test_the_kernels_kills_since_the_start_count(accounts, board, kernel):
-    """What it killed before was not ours."""
-    kernel.kills = 10
-    accounts.exited(worker(board, State.READY, 11))
-    assert board["kills"] == 3
+@pytest.mark.parametrize(("count", "noted"), [(7, 8), (0, 1), (None, 0)])
+def test_from_where_on_kills_count_is_noted_for_who_looks(board, kernel, count, noted):
+    """What was killed before was not ours."""
+    kernel.kills = count
+    Accounts(board)
+    assert board["kills_before"] == noted
 
 
-def test_a_kill_that_the_kernel_knows_nothing_of_is_gunicorns_own_timeout(accounts, board):
-    hung = worker(board, State.READY, 11)
-    hung.aborted = True
-    accounts.exited(hung)
-    assert board["kills"] == 0
-
-
-@pytest.mark.parametrize(("before", "after"), [(None, 3), (3, None), (None, None)])
-def test_a_counter_that_cannot_be_read_counts_nothing(board, kernel, before, after):
+@pytest.mark.parametrize(("before", "after"), [(None, 3), (3, None), (None, None), (3, 3)])
+def test_kills_that_nobody_has_counted_are_not_told(board, kernel, before, after):
     kernel.kills = before
     accounts = Accounts(board)
     kernel.kills = after
-    accounts.exited(worker(board, State.READY, 11))
-    assert board["kills"] == 0
+    said = [accounts.exited(worker(board, State.BOOTING, 100 + n)) for n in range(3)]
+    assert said[2]
+    assert ("killed" in said[2]) == (before is None and after == 3)
 
 
 def test_workers_that_die_before_they_are_ready_are_told_less_and_less_often(
