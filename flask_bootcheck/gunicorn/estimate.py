@@ -86,6 +86,11 @@ class Estimate:
         """The limit without the headroom."""
         return room(self.limit, self._settings.memory_headroom) if self.limit is not None else None
 
+    @property
+    def is_guess(self) -> bool:
+        """Whether nothing was measured yet."""
+        return self.basis is None or self.basis.kind == "guess"
+
     def could_matter(self, workers: int) -> bool:
         """Whether so many workers could be too many, by a guess."""
         each = max(CAUTIOUS_BYTES, self.basis.model.per_worker if self.basis is not None else 0)

@@ -234,8 +234,10 @@ class Governor:
     def _bound(self, asked: int, before: int) -> int:
         """As many of those asked for as fit; at least one, and at least those that live of ``before``:
         who is to end when too many run is whoever ends next by itself."""
-        workers = self._server.WORKERS
-        most, fits = self._most(asked), self._estimate.decide(workers)
+        workers, most = self._server.WORKERS, self._most(asked)
+        if self._estimate.is_guess and self._estimate.could_matter(most) and not self._is_ramping:
+            self._estimate.learn([slot.sample for slot in self._measured() if slot.sample])
+        fits = self._estimate.decide(workers)
         if fits is None:
             return most
         self._tell("" if fits >= most else self._reason(asked))

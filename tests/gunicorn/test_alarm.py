@@ -107,6 +107,7 @@ def test_a_look_that_is_stopped_is_not_entered_again(alarm, heard):
         deepest[0] = max(deepest[0], depth[0])
         signal.raise_signal(signal.SIGALRM)
         alarm._on_timer(signal.SIGALRM, None)
+        alarm._look()  # from the thread
         depth[0] -= 1
         return True
 
