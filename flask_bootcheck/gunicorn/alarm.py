@@ -20,6 +20,9 @@ _SECONDS = 0.1
 _AGAIN_SECONDS = 10.0
 
 
+Handler = Callable[[int, FrameType | None], None] | signal.Handlers
+
+
 def ring_by_signal() -> None:
     """SIGTTIN to this process, as a person sends it."""
     # Who does not take the signal would be stopped by it.
@@ -52,8 +55,7 @@ class Alarm:
         # Python gives back the handlers when it ends; a timer that goes on would kill it then.
         atexit.register(self.stop)
         is_free = signal.getsignal(signal.SIGALRM) in (signal.SIG_DFL, self._on_timer)
-        if is_free and _is_main_thread():
-            signal.signal(signal.SIGALRM, self._on_timer)
+        if is_free and _set_handler(self._on_timer):
             signal.setitimer(signal.ITIMER_REAL, _SECONDS)
         else:
             self._watching = token = object()
@@ -66,9 +68,9 @@ class Alarm:
         if self._is_on and os.getpid() == self._master:
             self._is_on = False
             atexit.unregister(self.stop)
-            if signal.getsignal(signal.SIGALRM) == self._on_timer and _is_main_thread():
+            if signal.getsignal(signal.SIGALRM) == self._on_timer:
                 signal.setitimer(signal.ITIMER_REAL, 0)
-                signal.signal(signal.SIGALRM, signal.SIG_DFL)
+                _set_handler(signal.SIG_DFL)
 
     def forget(self) -> None:
         """In a child: timers are not inherited, handlers are."""
@@ -106,5 +108,11 @@ class Alarm:
             self._look()
 
 
-def _is_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()
+def _set_handler(handler: Handler) -> bool:
+    """False in another thread than the main one, as gunicorn's control socket has it. Asked for its
+    thread, a main one that eventlet has patched would say that it is another."""
+    try:
+        signal.signal(signal.SIGALRM, handler)
+    except ValueError:
+        return False
+    return True

@@ -161,6 +161,25 @@ def test_where_the_app_has_the_alarm_for_itself_a_thread_looks(heard, due):
         signal.signal(signal.SIGALRM, before)
 
 
+def test_started_in_another_thread_it_has_one_of_its_own(alarm, heard, due):
+    """gunicorn's control socket changes the count from its thread."""
+    due.set()
+    thread = threading.Thread(target=alarm.start)
+    thread.start()
+    thread.join()
+    assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+    wait_until(lambda: heard)
+
+
+def test_in_a_main_thread_that_eventlet_has_patched_it_is_the_timer(alarm, heard, due, monkeypatch):
+    """There the main thread says that it is another, and a thread would be green and not run."""
+    monkeypatch.setattr(threading, "current_thread", lambda: None)
+    due.set()
+    alarm.start()
+    assert signal.getsignal(signal.SIGALRM) == alarm._on_timer
+    wait_until(lambda: heard)
+
+
 def test_a_child_has_no_part_in_it(alarm, heard, due):
     alarm.start()
     child = os.fork()

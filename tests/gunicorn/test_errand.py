@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from gunicorn.arbiter import Arbiter
@@ -19,15 +21,17 @@ class Loop(Arbiter):
 
     def __init__(self, ends):
         if hasattr(Arbiter, "SIG_QUEUE"):  # up to gunicorn 23 one for all masters
-            self.SIG_QUEUE = []
+            self.SIG_QUEUE: Any = []
         self.ends = ends
+        self.begin: Callable[[], object] = lambda: None
         self.deadline = time.monotonic() + 10
         self.grown = 0
-        super().__init__(SimpleNamespace(cfg=Config(), wsgi=lambda: None))
+        app: Any = SimpleNamespace(cfg=Config(), wsgi=lambda: None)
+        super().__init__(app)
 
     def setup(self, app):
         self.app, self.cfg = app, app.cfg
-        self.log = SimpleNamespace(
+        self.log: Any = SimpleNamespace(
             **dict.fromkeys(("info", "debug", "error"), lambda *_a, **_k: None)
         )
         self.proc_name = "loop"
@@ -37,6 +41,7 @@ class Loop(Arbiter):
         self.PIPE = os.pipe()
         for descriptor in self.PIPE:
             os.set_blocking(descriptor, False)
+        self.begin()
 
     def _start_control_server(self):
         """None is asked for."""
@@ -67,8 +72,7 @@ def run(monkeypatch):
         loop = Loop(lambda: len(done) >= count)
         monkeypatch.setattr("gunicorn.util._setproctitle", lambda _title: None)
         errand = arrange(loop, lambda: done.append(loop.grown))
-        start = loop.start
-        loop.start = lambda: (start(), ring(loop, errand))
+        loop.begin = lambda: ring(loop, errand)
         loop.run()
         for descriptor in loop.PIPE:
             os.close(descriptor)

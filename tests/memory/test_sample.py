@@ -77,6 +77,7 @@ def test_an_empty_rollup_is_none(proc):
 def test_what_no_file_could_bring_back_is_told_apart(proc):
     text = f"{ROLLUP}Pss_Anon: 14000 kB\nPss_Shmem: 500 kB\nAnonymous: 26000 kB\n"
     sample = take_sample(7, proc(smaps_rollup=text, status=STATUS))
+    assert sample is not None
     assert (sample.anonymous, sample.pinned) == (26000 * KB, 14500 * KB)
     assert sample.unreclaimable == 14800 * KB + KERNEL_BYTES
 
@@ -84,6 +85,7 @@ def test_what_no_file_could_bring_back_is_told_apart(proc):
 def test_where_the_kernel_does_not_say_all_of_it_is_kept(proc):
     """Before Linux 5.4."""
     sample = take_sample(7, proc(smaps_rollup=ROLLUP, status=STATUS))
+    assert sample is not None
     assert (sample.anonymous, sample.pinned) == (None, None)
     assert sample.unreclaimable == sample.need
 
