@@ -37,7 +37,6 @@ class Server(Arbiter):
         self.WORKERS = self.workers  # type: ignore[assignment]
         self.SIG_NAMES = {1: "hup", 21: "ttin", 22: "ttou", 28: "winch"}
         self.SIG_QUEUE: list[int] = []
-        self.LISTENERS = ["a socket"]
         self.wish = self.next_workers = 0
         self.may_end = 0
         self.violations: list[str] = []

@@ -96,6 +96,7 @@ class Arbiter:
         self.settings = settings
         self.WORKERS: dict[int, object] = {}
         self.worker_age = 0
+        self.LISTENERS: list[str] = ["a socket"]
         self.log = Log()
         self.app = SimpleNamespace(app_uri="main:app")
         self._num_workers: int | None = None

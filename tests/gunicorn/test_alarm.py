@@ -120,7 +120,7 @@ def test_a_look_that_is_stopped_is_not_entered_again(alarm, heard):
 
 def test_looks_that_take_longer_than_the_pause_leave_the_master_as_much(alarm, monkeypatch):
     now, pauses = [0.0], []
-    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("flask_bootcheck.gunicorn.alarm.time.monotonic", lambda: now[0])
     alarm._is_due = lambda: now.__setitem__(0, now[0] + 0.7)
     alarm.start()
     monkeypatch.setattr(signal, "setitimer", lambda _which, seconds: pauses.append(seconds))
