@@ -33,6 +33,7 @@ from flask_bootcheck.gunicorn.alarm import Alarm
 from flask_bootcheck.memory.model import GROWTH, Model
 from flask_bootcheck.memory.saved import FILE_NAME, Conditions, save_forecast
 
+from ..helpers import examples
 from .simulated import Server, Worker
 from .standin import MASTER, MIB, Machine
 
@@ -316,7 +317,7 @@ def test_the_promises_hold_under_any_interleaving():
             derandomize=True,
             database=None,
             deadline=None,
-            max_examples=120,
+            max_examples=examples(120),
             stateful_step_count=30,
         ),
     )
