@@ -10,12 +10,13 @@ from pathlib import Path
 
 from .command import Command, stays, understand
 from .configuration import configure
+from .expansion import expand
 from .machine import Known, shown
 from .plan import Place, Process, Service, Trouble, Value, Variable
 from .project import Project, Setting
 from .python_file import Start, find_start, read_python
 from .serving import server_in
-from .shell import Word, expand, split_shell, split_words
+from .shell import Word, split_shell, split_words
 from .source import Unreadable, locate, read_text
 from .understanding import not_understood, only_of_a_shell
 

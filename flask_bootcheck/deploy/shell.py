@@ -1,18 +1,13 @@
 """A shell command as words, read the way a POSIX shell would; nothing is run.
 
-Variables and substitutions stay in the words as they are written, for :func:`expand`.
+Variables and substitutions stay in the words as they are written, for
+:func:`flask_bootcheck.deploy.expansion.expand`.
 """
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-
-from .evaluate import Evaluator
-from .machine import Known, Machine, Unknown
-from .source import parse_python
 
 _OPERATORS = ("&&", "||", ";;", "|&", ">>", "<<", "&", "|", ";", "\n", "(", ")", "<", ">")
 _BLANKS = re.compile(r"[ \t\r\f\v]+|\\\n|#[^\n]*")
@@ -198,93 +193,3 @@ class _Reader:
             if depth == 0:
                 break
         return self._take(end - self._at)
-
-
-@dataclass(frozen=True, slots=True)
-class Expanded:
-    """A word with what is known filled in; ``open`` are the variables that are not known."""
-
-    text: str
-    of_cpus: bool = False
-    open: tuple[str, ...] = ()
-
-
-_EXPANSION = re.compile(
-    r"\$\(\((?P<sum>(?:[^()]|\([^()]*\))*)\)\)|\$\((?P<run>[^()]*)\)|`(?P<ticks>[^`]*)`"
-    r"|\$\{(?P<braced>\w+)(?P<default>:?[-+?=][^{}]*)?\}|\$(?P<name>[A-Za-z_]\w*)"
-)
-_COUNTS_CPUS = re.compile(
-    r"\s*(?:nproc(?:\s+--all)?|getconf\s+_?NPROCESSORS_(?:ONLN|CONF)"
-    r"|grep\s+-c\s+(?:\^?processor|\^processor)\s+/proc/cpuinfo)\s*"
-)
-#: Variables made of variables: a few lines could ask for more than the memory holds.
-_MOST_STEPS, _MOST_CHARS = 200, 20_000
-
-
-def expand(text: str, environ: Mapping[str, str], machine: Machine) -> Expanded:
-    """Fill in what is known: variables, defaults, ``$(nproc)``, ``$((...))``. The rest stays."""
-    return _Expander(environ, machine).expand(text)
-
-
-class _Expander:
-    def __init__(self, environ: Mapping[str, str], machine: Machine) -> None:
-        self._environ = environ
-        self._machine = machine
-        self._steps = 0
-
-    def expand(self, text: str) -> Expanded:
-        parts, end = list[Expanded](), 0
-        for match in _EXPANSION.finditer(text):
-            parts += [Expanded(text[end : match.start()]), self._one(match)]
-            end = match.end()
-        parts.append(Expanded(text[end:]))
-        whole = "".join(part.text for part in parts)
-        if len(whole) > _MOST_CHARS:
-            return Expanded(text[:_MOST_CHARS], open=("...",))
-        of_cpus = any(part.of_cpus for part in parts)
-        return Expanded(whole, of_cpus, tuple(name for part in parts for name in part.open))
-
-    def _one(self, match: re.Match[str]) -> Expanded:
-        self._steps += 1
-        if self._steps > _MOST_STEPS:
-            return Expanded(match[0], open=(match[0],))
-        if match["sum"] is not None:
-            return self._sum(match["sum"], match[0])
-        run = match["run"] or match["ticks"]
-        if run is not None:
-            if _COUNTS_CPUS.fullmatch(run):
-                return Expanded(str(self._machine.cpus), of_cpus=True)
-            return Expanded(match[0], open=(match[0],))
-        return self._variable(match)
-
-    def _sum(self, text: str, written: str) -> Expanded:
-        inner = self.expand(text)
-        names = {k: int(v) for k, v in self._environ.items() if v.isdecimal() and len(v) < 10}
-        total = _arithmetic(inner.text, names)
-        if total is None:
-            return Expanded(written, open=(written,))
-        return Expanded(str(total), inner.of_cpus)
-
-    def _variable(self, match: re.Match[str]) -> Expanded:
-        name = match["braced"] or match["name"] or ""
-        value, default = self._environ.get(name), match["default"] or ""
-        if value is not None and (value or default[:1] != ":"):
-            return self.expand(value) if "$" in value else Expanded(value)
-        has_default = default.lstrip(":")[:1] in ("-", "=")
-        if has_default and name not in self._machine.injected:
-            return self.expand(default.lstrip(":")[1:])
-        return Expanded(match[0], open=(name,))
-
-
-def _arithmetic(text: str, names: Mapping[str, int]) -> int | None:
-    """The value of what a shell has in ``$((...))``, ``None`` where it is not known."""
-    source = re.sub(r"(?<![/*])/(?![/*])", "//", text.strip().replace("$", ""))
-    try:
-        (statement,) = parse_python(source).body
-        if not isinstance(statement, ast.Expr):
-            return None
-        known = {name: Known(value, 1) for name, value in names.items()}
-        value = Evaluator(known, Machine(1)).value(statement.value).value
-        return int(value)
-    except (SyntaxError, ValueError, TypeError, Unknown, RecursionError, MemoryError):
-        return None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from flask_bootcheck.deploy.command import understand
+from flask_bootcheck.deploy.expansion import expand
 from flask_bootcheck.deploy.machine import Machine
-from flask_bootcheck.deploy.shell import expand, split_shell
+from flask_bootcheck.deploy.shell import split_shell
 
 
 def seen(text, in_shell=True, words=None):
@@ -121,6 +122,18 @@ def test_a_word_knows_its_line():
         ("`nproc --all`", "48", True),
         ("$(( $(nproc) * 2 + 1 ))", "97", True),
         ("$((2 * $(getconf _NPROCESSORS_ONLN)))", "96", True),
+        ("$(grep -c ^processor /proc/cpuinfo)", "48", True),
+        ("$(cat /proc/cpuinfo | grep processor | wc -l)", "48", True),
+        ("$(cat /proc/cpuinfo)", "$(cat /proc/cpuinfo)", False),
+        (r"$(expr 2 \* $(nproc) + 1)", "97", True),
+        ("$(echo $(( $(nproc) + 1 )))", "49", True),
+        (
+            "$(python3 -c 'import multiprocessing as m; print(m.cpu_count() * 2 + 1)')",
+            "97",
+            True,
+        ),
+        ("$(python -c 'print(3)')", "3", False),
+        ("$(python -c 'import x; print(x.workers)')",) * 2 + (False,),
         ("$((N / 2))", "3", False),
         ("${N}x$N", "7x7", False),
         ("${MISSING:-4}", "4", False),
