@@ -209,7 +209,7 @@ def test_no_variable_of_the_checkout_switches_a_check_off(
         "sys.argv = sys.argv[1:]; runpy.run_module('flask', run_name='__main__', alter_sys=True)"
     )
     # It is called as python -P -m flask ...
-    python.write_text(f'#!/bin/sh\nshift 2\nexec {sys.executable} -P -c "{program}" "$@"\n')
+    python.write_text(f'#!/bin/sh\nshift 2\nexec "{sys.executable}" -P -c "{program}" "$@"\n')
     python.chmod(0o755)
     done = run_action(checkout, tmp_path, command=command)
     assert bool((tmp_path / "told").read_text()) == (command != "deploy"), done.stderr
