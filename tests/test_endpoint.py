@@ -235,7 +235,7 @@ def test_a_catch_all_takes_nothing():
     assert entry(health_when(app, is_settled), "endpoint.path-taken")["status"] == "pass"
 
 
-def test_the_rules_show_in_flask_routes(app):
+def test_the_rules_show_in_flask_routes(monkeypatch, app):
     shown = routes(app)
     for path in PATHS:
         assert f" {path}" in shown
@@ -247,6 +247,7 @@ def test_the_rules_show_in_flask_routes(app):
 
 def routes(app: Flask) -> str:
     """What ``flask routes`` shows."""
+    monkeypatch.setenv("FLASK_RUN_FROM_CLI", "true")  # as the group does, for good
     group = FlaskGroup(create_app=lambda: app)
     done = app.test_cli_runner().invoke(group, ["routes"])
     assert done.exit_code == 0, done.output
