@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -90,6 +91,17 @@ def run_python(code: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+def results_of(report: str) -> dict[str, dict[str, Any]]:
+    """The results of a report in JSON, by the ids of their checks."""
+    return {result["id"]: result for result in json.loads(report)["results"]}
+
+
+def finding_of(report: str, check_id: str) -> dict[str, Any]:
+    """The one finding that a check has in a report in JSON."""
+    [finding] = results_of(report)[check_id]["findings"]
+    return finding
 
 
 def findings_of(check: Check, boot: Boot) -> list[Finding]:

@@ -32,7 +32,7 @@ MADE = 'bp = Blueprint("cart", __name__, url_prefix="/cart")'
 @dataclass(frozen=True)
 class Way:
     """Texts to replace, by file, and the finding that names it: its status and id, its place as
-    the text of that line, and words of the message or the hint."""
+    the text of that line, and what the message or the hint names."""
 
     edits: dict[str, tuple[str, str]]
     finding: str
@@ -67,7 +67,7 @@ WAYS = {
         {CART: (MADE, MADE.replace('"cart"', '"orders"'))},
         "FAIL  app.import-failed",
         (REGISTER, REGISTERED.strip()),
-        f"two are called 'orders': shop.blueprints.cart ({CART}:10)",
+        f"'orders': shop.blueprints.cart ({CART}:10)",
     ),
     "registered-twice": Way(
         {
@@ -78,13 +78,13 @@ WAYS = {
         },
         "FAIL  app.import-failed",
         (REGISTER, "    app.register_blueprint(import_module('.cart', __name__).bp)"),
-        f"register it once ({CART}:10)",
+        f"({CART}:10)",
     ),
     "never-registered": Way(
         {REGISTER: (REGISTERED, f'        if name != "cart":\n    {REGISTERED}')},
         "FAIL  blueprints.missing",
         (CART, MADE),
-        "is its register_blueprint() gone?",
+        "register_blueprint()",
     ),
     "never-registered-nor-named": Way(
         {REGISTER: ('    "cart",\n', "")},
@@ -96,20 +96,20 @@ WAYS = {
         {CART: (MADE, MADE.replace("/cart", "/basket"))},
         "FAIL  routes.missing",
         (CART, MADE.replace("/cart", "/basket")),
-        "8 routes of blueprint 'cart': was /cart, is /basket",
+        "8 routes of blueprint 'cart': ",
         locked=True,
     ),
     "template-folder": Way(
         {CART: (MADE, MADE.replace(")", ', template_folder="pages")'))},
         "WARN  blueprints.folder-missing",
         (CART, MADE.replace(")", ', template_folder="pages")')),
-        "the template folder of blueprint 'cart' is not there",
+        "shop/blueprints/pages",
     ),
     "endpoint-renamed": Way(
         {CART: ("def count() -> Json:", "def how_many() -> Json:")},
         "FAIL  routes.missing",
         (CART, '@bp.get("/count.json")'),
-        "the endpoint was cart.count, is cart.how_many",
+        "cart.how_many",
         locked=True,
     ),
 }

@@ -15,7 +15,7 @@ import pytest
 from flask_bootcheck.processes import start_time
 
 from .commandline import Done, flask
-from .helpers import clean_environ, wait_until
+from .helpers import clean_environ, finding_of, results_of, wait_until
 
 HEALTHY = """
 from flask import Flask, Blueprint
@@ -121,13 +121,15 @@ def test_a_failure_of_ours_is_not_laid_at_the_door_of_the_app(project: Project) 
     project.write("shop.py", HEALTHY + "app.extensions['bootcheck'] = 'pw-zq'\n")
     done = project.run()
     assert (done.returncode, done.stdout) == (2, "")
-    assert "flask-bootcheck itself failed while it looked at the app: AttributeError" in done.stderr
+    assert "flask-bootcheck itself failed" in done.stderr
+    assert "AttributeError" in done.stderr
+    assert "pw-zq" not in done.stderr
 
 
 BROKEN = {
     "raises": ("def load():\n    raise RuntimeError('no broker')\nload()\n", "no broker", 2),
     "exits": ("import sys\n\nsys.exit('no config')\n", "sys.exit('no config')", 3),
-    "hangs": ("import time\nprint('dialing')\ntime.sleep(600)\n", "has not loaded after 3 s", 3),
+    "hangs": ("import time\nprint('dialing')\ntime.sleep(600)\n", " 3 s", 3),
     "leaves": ("import os\n\n\nos._exit(4)\n", "os._exit(4)", 4),
     "crashes": ("import ctypes\nctypes.string_at(0)\n", "SIGSEGV", 2),
     "misspelt": ("app = (\n", "SyntaxError", 1),
@@ -141,12 +143,12 @@ def test_an_app_that_does_not_import_is_a_finding_with_its_place(
     """Whatever its module does: file and line, exit code 1, and no traceback of ours."""
     project.write("broken.py", source)
     # What hangs is waited for; all else has the time it takes where others keep all CPUs busy.
-    timeout = ("--boot-timeout", "3") if "has not loaded" in said else ()
-    done = project.run(*timeout, app="broken")
+    timeout = ("--boot-timeout", "3") if "sleep" in source else ()
+    done = project.run(*timeout, "--format", "json", app="broken")
     assert done.returncode == 1
-    assert "FAIL  app.import-failed" in done.stdout
-    assert said in done.stdout
-    assert f"(broken.py:{line})" in done.stdout
+    finding = finding_of(done.stdout, "app.import-failed")
+    assert (finding["status"], finding["where"]) == ("fail", f"broken.py:{line}")
+    assert said in finding["message"]
     assert "Traceback" not in done.stdout + done.stderr
 
 
@@ -155,8 +157,8 @@ def test_the_last_lines_of_an_app_that_hangs_are_shown(project: Project) -> None
     project.write(
         "broken.py", "import time\nprint('dialing the broker', flush=True)\ntime.sleep(99)"
     )
-    done = project.run("--boot-timeout", "3", app="broken")
-    assert "its last lines: dialing the broker" in done.stdout
+    done = project.run("--boot-timeout", "3", "--format", "json", app="broken")
+    assert "dialing the broker" in finding_of(done.stdout, "app.import-failed")["hint"]
 
 
 @pytest.mark.parametrize(
@@ -172,17 +174,18 @@ def test_a_factory_that_fails_is_told_from_an_import(
 ) -> None:
     """The module is fine, what it makes is not."""
     project.write("broken.py", source)
-    done = project.run(app="broken")
+    done = project.run("--format", "json", app="broken")
     assert done.returncode == 1
-    assert "FAIL  app.factory-failed" in done.stdout
-    assert said in done.stdout
+    finding = finding_of(done.stdout, "app.factory-failed")
+    assert finding["status"] == "fail"
+    assert said in finding["message"]
 
 
 @pytest.mark.parametrize(
     ("url", "said", "hint"),
     [
-        ("postgres://shop:zq-1@db/shop", "sqlalchemy.dialects:postgres", "write postgresql:// in"),
-        ("oracle+oracledb://shop:zq-1@db/x", "'oracledb'", "pip install oracledb"),
+        ("postgres://shop:zq-1@db/shop", "sqlalchemy.dialects:postgres", "postgresql://"),
+        ("oracle+oracledb://shop:zq-1@db/x", "'oracledb'", "oracledb"),
     ],
     ids=["an old scheme", "no driver"],
 )
@@ -202,12 +205,12 @@ SQLAlchemy(app)
 """,
     }[made_by]
     project.write("broken.py", made)
-    done = project.run(app="broken", DATABASE_URL=url)
+    done = project.run("--format", "json", app="broken", DATABASE_URL=url)
     assert done.returncode == 1
-    assert "FAIL  app.import-failed" in done.stdout
-    assert said in done.stdout
-    assert hint in done.stdout
-    assert "(broken.py:" in done.stdout
+    finding = finding_of(done.stdout, "app.import-failed")
+    assert finding["where"].startswith("broken.py:")
+    assert said in finding["message"]
+    assert hint in finding["hint"]
     assert "zq-1" not in done.stdout + done.stderr
 
 
@@ -239,7 +242,8 @@ def test_no_app_at_all_is_bad_usage(tmp_path: Path) -> None:
 def test_without_app_the_files_that_flask_knows_are_taken(project: Project) -> None:
     """``app.py`` and ``wsgi.py``, as ``flask run`` does."""
     project.write("wsgi.py", HEALTHY)
-    assert "wsgi loaded in" in project.run(app="").stdout
+    done = project.run("--format", "json", app="")
+    assert results_of(done.stdout)["app.factory-failed"]["note"].split()[0] == "wsgi"
 
 
 def test_the_checks_of_the_app_run_too(project: Project) -> None:
@@ -265,9 +269,8 @@ def test_json_is_whole_and_alone_on_stdout(project: Project) -> None:
     done = project.run_apart("--format", "json")
     data = json.loads(done.stdout)
     assert data["status"] == "warn"
-    found = {result["id"]: result for result in data["results"]}
-    assert found["blueprints.unregistered"]["findings"][0]["where"] == "shop.py:10"
-    assert found["workers.not-ready"]["status"] == "skip"
+    assert finding_of(done.stdout, "blueprints.unregistered")["where"] == "shop.py:10"
+    assert results_of(done.stdout)["workers.not-ready"]["status"] == "skip"
 
 
 def test_output_writes_the_report_to_a_file(project: Project) -> None:
@@ -301,12 +304,12 @@ def test_only_and_skip_take_ids_and_areas(project: Project) -> None:
     done = project.run(
         "--only", "blueprints", "--only", "server.bad-concurrency", "--format", "json"
     )
-    ids = [result["id"] for result in json.loads(done.stdout)["results"]]
+    ids = results_of(done.stdout)
     areas = {check_id.partition(".")[0] for check_id in ids if check_id != "server.bad-concurrency"}
     assert areas == {"blueprints"}
     assert "server.bad-concurrency" in ids
     done = project.run("--skip", "blueprints", "--format", "json")
-    assert "blueprints" not in {r["id"].split(".")[0] for r in json.loads(done.stdout)["results"]}
+    assert "blueprints" not in {check_id.split(".")[0] for check_id in results_of(done.stdout)}
 
 
 @pytest.mark.parametrize("option", ["--only", "--skip"])
@@ -314,7 +317,7 @@ def test_an_unknown_check_is_bad_usage_with_the_nearest(project: Project, option
     """A typing error must not switch off a gate."""
     done = project.run(option, "database.unreachabel")
     assert done.returncode == 2
-    assert "did you mean database.unreachable?" in done.stderr
+    assert "database.unreachable" in done.stderr
 
 
 BROKEN_WITH_CHECKS = WITH_CHECKS + "raise RuntimeError('no key')\n"
@@ -325,28 +328,25 @@ def test_only_never_hides_that_the_app_does_not_load(project: Project, only: str
     """Whatever was asked for: ours, the app's own, or a mistake."""
     project.write("shop.py", BROKEN_WITH_CHECKS)
     done = project.run("--only", only, "--format", "json")
-    results = {result["id"]: result for result in json.loads(done.stdout)["results"]}
     assert done.returncode == 1
-    assert results["app.import-failed"]["findings"][0]["where"] == "shop.py:12"
-    assert any(check_id.startswith(only) for check_id in results)
+    assert finding_of(done.stdout, "app.import-failed")["where"] == "shop.py:12"
+    assert any(check_id.startswith(only) for check_id in results_of(done.stdout))
 
 
 def test_only_never_hides_that_the_factory_fails(project: Project) -> None:
     project.write("shop.py", "def create_app():\n    raise RuntimeError('no key')\n")
     done = project.run("--only", "blueprints", "--format", "json")
-    results = {result["id"]: result["status"] for result in json.loads(done.stdout)["results"]}
-    assert (done.returncode, results["app.factory-failed"]) == (1, "fail")
+    status = results_of(done.stdout)["app.factory-failed"]["status"]
+    assert (done.returncode, status) == (1, "fail")
 
 
 def test_a_name_of_nobody_is_not_looked_at_where_the_app_does_not_load(project: Project) -> None:
     """It may be a check of the app: nobody can tell."""
     project.write("shop.py", BROKEN_WITH_CHECKS)
     done = project.run("--only", "bluprints", "--format", "json")
-    results = {result["id"]: result for result in json.loads(done.stdout)["results"]}
-    assert results["bluprints"]["status"] == "skip"
-    assert results["bluprints"]["reason"] == (
-        "not looked at: the app did not load (did you mean blueprints?)"
-    )
+    result = results_of(done.stdout)["bluprints"]
+    assert result["status"] == "skip"
+    assert result["reason"] == "not looked at: the app did not load (did you mean blueprints?)"
 
 
 @pytest.mark.parametrize("by", ["option", "setting"])
@@ -357,7 +357,7 @@ def test_a_run_that_looked_at_nothing_has_not_passed(project: Project, by: str) 
     environ = {"BOOTCHECK_SKIP": "app"} if by == "setting" else {}
     done = project.run("--only", "blueprints", *skip, **environ)
     assert done.returncode == 0
-    assert done.stdout.splitlines()[-1].startswith("WARN: nothing was looked at, ")
+    assert done.stdout.splitlines()[-1].startswith("WARN: ")
     assert (
         project.run("--only", "blueprints", *skip, "--fail-on", "warn", **environ).returncode == 1
     )
@@ -374,7 +374,8 @@ def test_a_bad_setting_in_the_environment_is_bad_usage(project: Project) -> None
     """It names the setting, the value and what is accepted."""
     done = project.run(BOOTCHECK_TTL="soon")
     assert done.returncode == 2
-    assert "BOOTCHECK_TTL in the environment is 'soon', expected a number" in done.stderr
+    assert "BOOTCHECK_TTL" in done.stderr
+    assert "'soon', expected " in done.stderr
 
 
 def test_list_and_explain_speak_of_every_check(project: Project) -> None:
@@ -389,9 +390,11 @@ def test_list_and_explain_speak_of_every_check(project: Project) -> None:
 
 def test_a_web_concurrency_that_is_no_number_fails(project: Project) -> None:
     """gunicorn would not start."""
-    done = project.run(WEB_CONCURRENCY="")
+    done = project.run("--format", "json", WEB_CONCURRENCY="")
     assert done.returncode == 1
-    assert "FAIL  server.bad-concurrency  WEB_CONCURRENCY is ''" in done.stdout
+    finding = finding_of(done.stdout, "server.bad-concurrency")
+    assert finding["status"] == "fail"
+    assert "WEB_CONCURRENCY" in finding["message"]
 
 
 def test_a_worker_class_that_is_not_there_fails(project: Project) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from .commandline import Done, flask
-from .helpers import clean_environ
+from .helpers import clean_environ, finding_of, results_of
 from .test_cli import HEALTHY, Project
 
 FILES = Path(__file__).parent / "deploy" / "files"
@@ -51,19 +51,30 @@ def test_it_needs_no_app_and_no_gunicorn(project: Project) -> None:
 
 
 def test_the_story_fails_with_the_count_the_line_and_the_class() -> None:
-    done = deploy(FILES / "story-before")
+    done = deploy(FILES / "story-before", "--format", "json")
     assert done.returncode == 1
-    assert "gunicorn_start.py:6 gives 97 workers on a host with 48 CPUs" in done.stdout
-    assert "worker class eventlet is not in gunicorn 27.0.1" in done.stdout
-    assert "(the newest known, which requirements.txt:2 allows)" in done.stdout
-    assert "railway.toml is not read" in done.stdout
-    assert "railway.toml and Procfile disagree" in done.stdout
+    found = [
+        (result["id"], finding["status"], finding["where"], finding.get("observed"))
+        for result in results_of(done.stdout).values()
+        for finding in result.get("findings", ())
+    ]
+    assert ("workers.from-host-cpus", "warn", "gunicorn_start.py:6", 97) in found
+    assert ("server.class-unavailable", "fail", "gunicorn_start.py:19", None) in found
+    assert ("deploy.file-not-read", "warn", "railway.toml:1", None) in found
+    assert ("deploy.disagree", "warn", "railway.toml:5", None) in found
+    message = finding_of(done.stdout, "server.class-unavailable")["message"]
+    for datum in ("eventlet", "gunicorn 27.0.1", "requirements.txt:2"):
+        assert datum in message
 
 
 def test_the_memory_that_a_saved_forecast_says() -> None:
-    done = deploy(FILES / "story-before-with-forecast", "--memory-limit", "512M")
-    assert "97 workers need 4461 MiB of 512 MiB; 8 fit" in done.stdout
-    assert "write the number: --workers 8 fits in 512 MiB" in done.stdout
+    done = deploy(
+        FILES / "story-before-with-forecast", "--memory-limit", "512M", "--format", "json"
+    )
+    too_many = finding_of(done.stdout, "workers.exceed-memory")
+    assert (too_many["status"], too_many["observed"], too_many["limit"]) == ("fail", 97, 8)
+    assert "4461 MiB of 512 MiB" in too_many["message"]
+    assert "--workers 8" in finding_of(done.stdout, "workers.from-host-cpus")["hint"]
 
 
 def test_without_a_limit_the_need_is_said_all_the_same() -> None:
@@ -72,8 +83,8 @@ def test_without_a_limit_the_need_is_said_all_the_same() -> None:
 
 
 def test_the_cpus_and_the_workers_can_be_others() -> None:
-    done = deploy(FILES / "story-before", "--cpus", "2")
-    assert "gives 5 workers on a host with 2 CPUs" in done.stdout
+    done = deploy(FILES / "story-before", "--cpus", "2", "--format", "json")
+    assert finding_of(done.stdout, "workers.from-host-cpus")["observed"] == 5
     done = deploy(FILES / "story-before", "--workers", "3")
     assert "workers.from-host-cpus" not in done.stdout
 
@@ -114,10 +125,12 @@ def test_a_conf_can_be_run(project: Project) -> None:
 
 
 def test_without_any_deploy_file_it_says_what_it_looked_for(tmp_path: Path) -> None:
-    done = deploy(tmp_path)
+    done = deploy(tmp_path, "--format", "json")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "nothing was looked at (looked for railway.toml" in done.stdout
-    assert "passed" not in done.stdout
+    finding = finding_of(done.stdout, "deploy.command-not-understood")
+    assert finding["status"] == "warn"
+    assert "nothing was looked at (looked for railway.toml" in finding["message"]
+    assert "pass" not in {result["status"] for result in results_of(done.stdout).values()}
     assert deploy(tmp_path, "--fail-on", "warn").returncode == 1
 
 
@@ -134,12 +147,10 @@ def test_a_file_with_nearly_the_right_name_is_named(tmp_path: Path, name: str, m
 def test_what_was_not_understood_is_no_pass(project: Project) -> None:
     """Checks of a gunicorn that nobody has seen are skipped."""
     project.write("Procfile", "web: ./from-elsewhere.sh\n")
-    done = deploy(project.folder, "--format", "json")
-    report = json.loads(done.stdout)
-    status = {result["id"]: result["status"] for result in report["results"]}
-    assert status["deploy.command-not-understood"] == "warn"
+    results = results_of(deploy(project.folder, "--format", "json").stdout)
+    assert results["deploy.command-not-understood"]["status"] == "warn"
     for id_ in ("workers.from-host-cpus", "server.ignores-port", "deploy.target-missing"):
-        assert status[id_] == "skip"
+        assert results[id_]["status"] == "skip"
 
 
 def test_what_starts_is_shown_where_files_disagree(project: Project) -> None:
@@ -169,7 +180,7 @@ class TestRun:
         done = project.run("--format", "json", app="")
         assert done.returncode == 0, done.stderr
         assert "app: shop:app, from Procfile:1" in done.stderr
-        ids = {result["id"]: result for result in json.loads(done.stdout)["results"]}
+        ids = results_of(done.stdout)
         assert ids["app.factory-failed"]["note"].startswith("shop:app loaded")
         assert ids["deploy.disagree"]["status"] == "pass"
 
@@ -185,10 +196,11 @@ class TestRun:
         project.write("shop.py", HEALTHY)
         (project.folder / ".railway").mkdir()
         project.write(".railway/railway.py", 'service("web",\nhealthcheck="/health")\n')
-        done = project.run()
+        done = project.run("--format", "json")
         assert done.returncode == 1
-        assert "FAIL  deploy.health-path-missing  nothing in the app answers /health" in done.stdout
-        assert "(.railway/railway.py:2)" in done.stdout
+        finding = finding_of(done.stdout, "deploy.health-path-missing")
+        assert (finding["status"], finding["where"]) == ("fail", ".railway/railway.py:2")
+        assert "/health" in finding["message"]
 
     def test_the_health_check_of_the_platform_is_let_in(self, project: Project) -> None:
         strict = "from flask import abort, request\n@app.before_request\ndef host():\n"
@@ -196,8 +208,10 @@ class TestRun:
         project.write("shop.py", HEALTHY + strict)
         (project.folder / ".railway").mkdir()
         project.write(".railway/railway.py", 'service("web", healthcheck="/")\n')
-        done = project.run()
-        assert "FAIL  config.health-host-untrusted  / answers 400" in done.stdout
+        done = project.run("--format", "json")
+        finding = finding_of(done.stdout, "config.health-host-untrusted")
+        assert finding["status"] == "fail"
+        assert "400" in finding["message"]
 
     def test_skipped_checks_of_the_files_are_skipped(self, project: Project) -> None:
         project.write("shop.py", HEALTHY)

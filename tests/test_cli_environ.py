@@ -15,6 +15,7 @@ from flask_bootcheck import cli_environ
 from flask_bootcheck.boot import LoadError
 from flask_bootcheck.cli_environ import LeftOut, environ_of_the_shell, left_out
 
+from .helpers import finding_of
 from .test_cli import Project
 
 #: As much of python-dotenv as ``flask`` calls.
@@ -69,7 +70,8 @@ def test_the_app_sees_neither_the_mark_nor_the_file(
     done = project.run_apart(command)
     assert done.returncode == 0, done.stderr
     assert not {"FLASK_RUN_FROM_CLI", "SHOP_KEY", "FLASK_DEBUG"} & project.seen().keys()
-    assert f"{file} is not loaded, as in production; not set: SHOP_KEY;" in done.stderr
+    assert done.stderr.startswith(f"{file} ")
+    assert "SHOP_KEY;" in done.stderr
 
 
 def test_what_is_exported_is_seen_though_a_file_has_it(project: WithDotenv) -> None:
@@ -89,7 +91,7 @@ def test_a_file_that_is_asked_for_is_given_to_the_app(project: WithDotenv, by: s
     done = project.run_apart(before=option, **environ)
     assert project.seen()["SHOP_KEY"] == "given"
     assert "OTHER" not in project.seen()
-    assert "not set: OTHER;" in done.stderr
+    assert "OTHER;" in done.stderr
 
 
 def test_flask_app_in_a_file_chooses_the_app(project: WithDotenv) -> None:
@@ -123,14 +125,11 @@ def test_a_variable_that_only_the_file_has_is_what_the_hint_names(project: WithD
     project.write("shop.py", "import os\n\nkey = os.environ['SHOP_KEY']\n")
     project.write(".env", "SHOP_KEY=abc\n")
     done = project.run_apart("--format", "json")
-    results = {result["id"]: result for result in json.loads(done.stdout)["results"]}
-    [finding] = results["app.import-failed"]["findings"]
+    finding = finding_of(done.stdout, "app.import-failed")
     assert done.returncode == 1
     assert finding["where"] == "shop.py:3"
-    assert (
-        finding["hint"]
-        == ".env is not loaded in production: set SHOP_KEY in the service's variables"
-    )
+    assert finding["hint"].startswith(".env ")
+    assert "SHOP_KEY" in finding["hint"]
 
 
 ERROR = LoadError("import", "RuntimeError: no SHOP_KEY", hint="own hint")

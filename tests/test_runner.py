@@ -43,26 +43,27 @@ def yields(*items):
 
 
 @pytest.mark.parametrize(
-    ("function", "status", "messages", "note"),
+    ("function", "status", "named", "note"),
     [
         (lambda: None, "pass", [], ""),
         (lambda: True, "pass", [], ""),
         (lambda: "30 registered", "pass", [], "30 registered"),
-        (lambda: False, "fail", ["the check returned False"], ""),
+        (lambda: False, "fail", ["False"], ""),
         (lambda: fail("gone"), "fail", ["gone"], ""),
         (yields("one", [warn("two"), None], "three"), "warn", ["two"], "one; three"),
-        (dict, "warn", ["the check returned a dict, which says nothing"], ""),
-        (lambda: b"x", "warn", ["the check returned a bytes, which says nothing"], ""),
-        (lambda: 1, "warn", ["the check returned a int, which says nothing"], ""),
+        (dict, "warn", [" dict"], ""),
+        (lambda: b"x", "warn", [" bytes"], ""),
+        (lambda: 1, "warn", [" int"], ""),
         (lambda: 1 / 0, "fail", ["ZeroDivisionError: division by zero"], ""),
         (lambda: next(iter(())), "fail", ["StopIteration"], ""),
     ],
 )
 @pytest.mark.parametrize("stage", [Stage.APP, Stage.LIVE])
-def test_what_a_function_gives_back_becomes_a_result(function, status, messages, note, stage):
+def test_what_a_function_gives_back_becomes_a_result(function, status, named, note, stage):
     result = run_one(function, stage=stage)
     assert result.status.label == status
-    assert [finding.message for finding in result.findings] == messages
+    for finding, name in zip(result.findings, named, strict=True):
+        assert name in finding.message
     assert (result.note, result.stage) == (note, stage)
 
 

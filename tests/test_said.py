@@ -29,7 +29,8 @@ def test_what_says_nothing_is_a_warning(nothing):
     said = Said()
     said.take(nothing)
     assert said.findings[0].status is Status.WARN
-    assert type(nothing).__name__ in said.findings[0].message
+    name = type(nothing).__name__
+    assert said.findings[0].message == f"the check returned a {name}, which says nothing"
 
 
 def test_past_the_deadline_the_attempt_is_named_and_what_was_found_is_kept():
