@@ -167,7 +167,9 @@ def test_the_builder_of_config_as_code_decides_what_is_read(tmp_path: Path) -> N
     assert init(tmp_path, "--yes").returncode == 0
     assert 'start="gunicorn -w 3 main:app"' in code_of(tmp_path)
     assert (tmp_path / "nixpacks.toml").exists()
-    assert init(tmp_path, "--yes").stdout.splitlines() == ["nothing to change"]
+    before = snapshot(tmp_path)
+    assert init(tmp_path, "--yes").returncode == 0
+    assert snapshot(tmp_path) == before
 
 
 def test_a_project_without_any_file(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_no_app_and_no_place_to_write_are_bad_usage(project: Project) -> None:
     """Each says what is wrong."""
     done = project.run("lock", app="")
     assert done.returncode == 2
-    assert "no app: give one" in done.stderr
+    assert "flask --app " in done.stderr
     (project.folder / "bootcheck.lock").mkdir()
     done = project.run("lock")
     assert done.returncode == 2

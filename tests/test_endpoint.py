@@ -111,7 +111,8 @@ def test_the_same_failure_of_our_own_is_told_once(app, monkeypatch, caplog):
 
     monkeypatch.setattr(app.extensions["bootcheck"].monitor, "answer", answer)
     assert [ask(app).status_code for _ in range(5)] == [200] * 5
-    assert caplog.text.count("the health endpoint failed") == 3
+    raised = [record.exc_info[1] for record in caplog.records if record.exc_info]
+    assert [str(error) for error in raised] == ["a", "b", "b"]
 
 
 def test_without_a_descriptor_to_read_our_version_with_the_answer_lacks_it(monkeypatch):
@@ -152,7 +153,7 @@ def test_anyone_sees_the_status_of_the_four_areas_and_nothing_else():
 def test_the_token_opens_the_details(broken):
     found = entry(health(broken), "blueprints.missing")
     assert found["status"] == "fail"
-    assert found["output"] == "blueprint 'cart' is not registered"
+    assert "'cart'" in found["output"]
     assert found["componentId"] == "cart"
     assert found["hint"]
 

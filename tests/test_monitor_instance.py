@@ -19,7 +19,7 @@ from flask_bootcheck.place import Place
 from flask_bootcheck.processes import start_time
 
 from .helpers import make_result, wait_until
-from .watched import entry, health, health_when, is_settled, make_app
+from .watched import NO_RESULT_YET, entry, health, health_when, is_settled, make_app
 
 
 @dataclass
@@ -219,7 +219,7 @@ def test_a_new_worker_shows_what_its_sibling_has_just_seen(board, sibling, hangi
 
     answer = health(app)
     assert answer.status_code == (503 if seconds_ago else 200)
-    assert ("no result yet" in answer.text) == bool(seconds_ago)
+    assert (NO_RESULT_YET in answer.text) == bool(seconds_ago)
 
 
 def test_strict_raises_with_what_fails_at_boot():

@@ -44,7 +44,7 @@ def test_a_mistake_in_a_check_is_said_where_it_is_made():
         Check("a.b", 7, Stage.LIVE)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="expected one of app, server"):
         a_check(needs="redis")
-    with pytest.raises(UsageError, match="expected a Stage"):
+    with pytest.raises(UsageError, match=r"expected a Stage such as Stage\.LIVE"):
         a_check(stage="live")
 
 
@@ -83,7 +83,7 @@ def test_checks_keep_their_order_and_each_id_is_there_once():
     assert (len(checks), checks.get("a.x"), checks.get("no.no")) == (2, two, None)
     with pytest.raises(UsageError, match="already"):
         checks.add(a_check("b.x"))
-    with pytest.raises(UsageError, match="is not a Check"):
+    with pytest.raises(UsageError, match="is not a Check: decorate the function"):
         checks.add(lambda: None)  # type: ignore[arg-type]
 
 

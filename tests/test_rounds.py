@@ -116,7 +116,7 @@ def test_a_round_with_a_hung_check_comes_to_its_end(probe):
     probe.gate.clear()
     rounds = probe.rounds(probe.check("a.hangs"), timeout=0.03)
     go(rounds)
-    assert rounds.report.results[0].findings[0].message == "no answer in 0.03 s"
+    assert rounds.report.results[0].findings[0].message.endswith(" 0.03 s")
     go(rounds)
     assert probe.runs == ["a.hangs"]
 

@@ -48,7 +48,9 @@ def test_past_the_deadline_the_attempt_is_named_and_what_was_found_is_kept():
     slow, late = execution.result().findings
     gate.set()
     assert slow.message == "slow"
-    assert (late.message, late.component) == ("the second at ***: no answer in 0.05 s", "b")
+    assert late.message.startswith("the second at ***: ")
+    assert late.message.endswith(" 0.05 s")
+    assert late.component == "b"
     assert late.status is execution.result().status is Status.FAIL
 
 

@@ -84,7 +84,7 @@ def test_values_are_read_the_same_from_every_place(name, value, expected):
         ("details", "", "status, areas or all"),
         ("blueprints", 7, "names, separated by commas"),
         ("skip", ["a", 1], "names, separated by commas"),
-        ("memory_limit", "0", "a size above 0"),
+        ("memory_limit", "0", "a size above 0 such as"),
         ("memory_limit", "9" * 400, "a size above 0"),
         ("memory_headroom", 1, "a share from 0 to 0.9"),
         ("memory_headroom", -0.1, "a share from 0 to 0.9"),

@@ -12,6 +12,8 @@ from flask_bootcheck import BootCheck, Stage
 
 TOKEN = "opens-the-details"
 HOLDER = {"Authorization": f"Bearer {TOKEN}"}
+#: What stands for a check that is waited for.
+NO_RESULT_YET = "no result yet"
 
 
 def make_app(bootcheck: BootCheck | None = None, **settings: Any) -> Flask:
@@ -50,7 +52,7 @@ def health_when(app: Flask, expected: Callable[[Any], object], seconds: float = 
 
 def is_settled(answer: Any) -> bool:
     """Whether a first round has come to its end."""
-    return "no result yet" not in answer.text
+    return NO_RESULT_YET not in answer.text
 
 
 def entry(answer: Any, check_id: str) -> dict[str, Any]:

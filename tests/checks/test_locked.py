@@ -90,7 +90,8 @@ def test_a_class_based_view_is_named_too():
     app.add_url_rule("/basket", "cart", View.as_view("cart"))
     locked.add_url_rule("/cart", "cart", View.as_view("cart"))
     (finding,) = look(app, locked)
-    assert finding.message == "cart: was /cart, is /basket"
+    assert finding.message.startswith("cart: ")
+    assert "/basket" in finding.message
     assert finding.where.startswith(f"{Path(__file__).name}:")
 
 
@@ -115,13 +116,14 @@ def test_a_blueprint_that_is_locked_and_gone_is_one_finding():
     (finding,) = look(app, make_app(), named_are_registered)
     assert finding.message == "blueprint 'cart' is not registered"
     assert (finding.where, finding.component) == ("bootcheck.lock:4", "cart")
-    assert "flask bootcheck lock" in finding.hint
+    assert finding.hint.endswith(" flask bootcheck lock")
 
 
 def test_a_blueprint_with_another_name_is_said_as_such():
     app = make_app(blueprint="basket")
     (finding,) = look(app, make_app(), named_are_registered)
-    assert finding.message == "blueprint 'cart' is not registered: was cart, is basket"
+    assert "'cart'" in finding.message
+    assert finding.message.endswith(": was cart, is basket")
     assert finding.where.startswith(Path(__file__).name)
 
 

@@ -73,6 +73,8 @@ def look(check, app, path="/health", platform="railway"):
 def test_a_path_that_nothing_answers(app, path, is_missing):
     found = look(health_path_is_answered, app, path)
     assert [finding.where for finding in found] == ["railway.toml:4"] * is_missing
+    if is_missing:
+        assert found[0].message.startswith(f"nothing in the app answers {path}")
 
 
 def test_our_own_paths_are_answered(app):
@@ -91,7 +93,7 @@ def test_a_host_that_the_app_does_not_trust(app):
             abort(400)
 
     (finding,) = look(health_host_is_trusted, app)
-    assert "healthcheck.railway.app" in finding.message
+    assert finding.message.startswith("/health answers 400 to Host healthcheck.railway.app")
     trusted.append("healthcheck.railway.app")
     assert not look(health_host_is_trusted, app)
 

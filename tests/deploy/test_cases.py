@@ -34,6 +34,37 @@ def test_what_is_found_and_where(case):
     assert sorted(found) == sorted(expected["findings"])
 
 
+WORDS = [
+    (
+        "server.class-unavailable",
+        "worker class eventlet is not in gunicorn 27.0.1 (the newest known, "
+        "which requirements.txt:2 allows): it was removed in 26",
+    ),
+    ("workers.exceed-memory", "97 workers need 4461 MiB of 512 MiB; 8 fit with a headroom of 20%"),
+    (
+        "workers.from-host-cpus",
+        "gunicorn_start.py:6 gives 97 workers on a host with 48 CPUs, "
+        "whatever the container may use",
+    ),
+    (
+        "deploy.disagree",
+        "railway.toml and Procfile disagree: workers 1 (there 97), class sync (there eventlet)",
+    ),
+    ("deploy.file-not-read", "railway.toml is not read: what it says has no effect on Railway"),
+]
+
+
+@pytest.mark.parametrize(("check_id", "message"), WORDS)
+def test_the_story_in_words(check_id, message):
+    case = (
+        "story-before"
+        if check_id.startswith(("deploy", "server"))
+        else "story-before-with-forecast"
+    )
+    report = report_on(FILES / case, {"memory_limit": "512M"})
+    assert message in [f.message for result, f in report.findings if result.id == check_id]
+
+
 def test_there_are_as_many_as_there_should_be():
     assert len([*FILES.iterdir()]) >= 40
 

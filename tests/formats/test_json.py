@@ -14,7 +14,7 @@ def test_everything_is_in_it_skipped_checks_included():
     report = Report(
         (
             make_result("a.x", fail("gone", observed=0, limit=2, unit="workers")),
-            make_result("b.x", status=Status.SKIP, reason="no app here"),
+            make_result("b.x", status=Status.SKIP, reason="not now"),
         ),
         truncated=1,
     )
@@ -26,7 +26,7 @@ def test_everything_is_in_it_skipped_checks_included():
 
 
 def test_a_run_that_looked_at_nothing_has_not_passed():
-    skipped = make_result("b.x", status=Status.SKIP, reason="no app here")
+    skipped = make_result("b.x", status=Status.SKIP, reason="not now")
     assert json.loads(render_json(Report()))["status"] == "warn"
     assert json.loads(render_json(Report((skipped,))))["status"] == "warn"
     assert json.loads(render_json(Report((skipped, make_result("a.x")))))["status"] == "pass"

@@ -166,11 +166,10 @@ def test_a_bad_setting_is_logged_and_no_server_fails_to_start_for_it(seat):
     install(namespace, memory_limit="lots", max_worker=3)
     server = Server()
     namespace["on_starting"](server)
-    assert [line.split("; the default")[0] for line in server.log.lines] == [
-        "bootcheck: install(): max_worker= is no setting of BootCheck: did you mean max_workers?",
-        "bootcheck: install(): memory_limit= is 'lots', expected a size above 0 such as "
-        "536870912, 512M or 1.5G",
-    ]
+    misspelt, wrong = server.log.lines
+    assert misspelt.startswith("bootcheck: install(): max_worker= ")
+    assert "max_workers" in misspelt
+    assert wrong.startswith("bootcheck: install(): memory_limit= is 'lots', expected ")
     assert seat.keywords == {"memory_limit": "lots", "max_worker": 3}
 
 

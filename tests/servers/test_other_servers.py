@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from ..watched import NO_RESULT_YET
 from .apps import PLAIN
 from .other import FORKING, KINDS, OPEN, Kind, OtherServer
 from .server import until
@@ -153,7 +154,7 @@ def test_where_each_request_has_a_process_each_probe_has_a_round_of_its_own(laun
 def test_there_a_check_that_takes_longer_than_a_probe_waits_has_no_result(launch: Launch):
     server = launch(FORKING, HANGING)
     answer = server.health_when(lambda answer: answer.failing == {"queue.stuck"})
-    assert answer.data["checks"]["queue.stuck"][0]["output"] == "no result yet"
+    assert answer.data["checks"]["queue.stuck"][0]["output"] == NO_RESULT_YET
 
 
 def test_after_the_reloader_the_new_process_answers(launch: Launch):

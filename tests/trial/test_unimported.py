@@ -95,9 +95,9 @@ def test_it_says_the_error_and_who_swallows_it(look):
     report = look({"shop/billing.py": BROKEN}, TRY + "except ImportError:\n    pass")
     ((_, finding),) = report.findings
     assert finding.component == "billing"
-    assert "importing shop.billing fails" in finding.message
+    assert "shop.billing" in finding.message
     assert "ModuleNotFoundError: No module named 'no_such_payment_package'" in finding.message
-    assert "the try at shop/__init__.py:7 swallows it" in finding.hint
+    assert "shop/__init__.py:7" in finding.hint
 
 
 def test_an_error_further_down_is_named_where_it_is(look):

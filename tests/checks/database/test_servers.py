@@ -36,7 +36,7 @@ def test_tables_views_and_materialised_views_of_a_schema_are_there(make_db, pg_s
     answers, tables = look(app)
     assert answers.status is Status.PASS
     (message,) = messages(tables)
-    assert message.startswith("1 of 4 tables are missing")
+    assert message.startswith("1 of 4 tables ")
     assert message.endswith(f": {pg_schema}.gone")
 
 
