@@ -158,7 +158,9 @@ def test_the_last_lines_of_an_app_that_hangs_are_shown(project: Project) -> None
         "broken.py", "import time\nprint('dialing the broker', flush=True)\ntime.sleep(99)"
     )
     done = project.run("--boot-timeout", "3", "--format", "json", app="broken")
-    assert "dialing the broker" in finding_of(done.stdout, "app.import-failed")["hint"]
+    finding = finding_of(done.stdout, "app.import-failed")
+    assert finding["message"] == "the app has not loaded after 3 s"
+    assert "dialing the broker" in finding["hint"]
 
 
 @pytest.mark.parametrize(

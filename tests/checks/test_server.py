@@ -99,6 +99,8 @@ def test_the_concurrency_is_a_number_from_one(value, is_bad):
     environ = {} if value is None else {"WEB_CONCURRENCY": value}
     found = findings_of(concurrency_is_a_number, make_boot(environ=environ))
     assert [finding.observed for finding in found] == [value] * is_bad
+    expected = f"WEB_CONCURRENCY is {value!r}, expected a whole number from 1"
+    assert [finding.message for finding in found] == [expected] * is_bad
 
 
 def gunicorn(version="27.0.1", worker_class="sync", **details):

@@ -56,11 +56,7 @@ WORDS = [
 
 @pytest.mark.parametrize(("check_id", "message"), WORDS)
 def test_the_story_in_words(check_id, message):
-    case = (
-        "story-before"
-        if check_id.startswith(("deploy", "server"))
-        else "story-before-with-forecast"
-    )
+    case = "story-before-with-forecast" if check_id.startswith("workers") else "story-before"
     report = report_on(FILES / case, {"memory_limit": "512M"})
     assert message in [f.message for result, f in report.findings if result.id == check_id]
 
