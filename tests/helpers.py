@@ -100,6 +100,7 @@ def results_of(report: str) -> dict[str, dict[str, Any]]:
 
 def finding_of(report: str, check_id: str) -> dict[str, Any]:
     """The one finding that a check has in a report in JSON."""
+    finding: dict[str, Any]
     [finding] = results_of(report)[check_id]["findings"]
     return finding
 
