@@ -237,7 +237,7 @@ def test_a_catch_all_takes_nothing():
 
 
 def test_the_rules_show_in_flask_routes(monkeypatch, app):
-    shown = routes(app)
+    shown = routes(monkeypatch, app)
     for path in PATHS:
         assert f" {path}" in shown
     with app.test_request_context():
@@ -246,7 +246,7 @@ def test_the_rules_show_in_flask_routes(monkeypatch, app):
         assert app.url_for("bootcheck.live") == "/livez"
 
 
-def routes(app: Flask) -> str:
+def routes(monkeypatch: pytest.MonkeyPatch, app: Flask) -> str:
     """What ``flask routes`` shows."""
     monkeypatch.setenv("FLASK_RUN_FROM_CLI", "true")  # as the group does, for good
     group = FlaskGroup(create_app=lambda: app)
@@ -255,11 +255,11 @@ def routes(app: Flask) -> str:
     return done.output
 
 
-def test_switched_off_nothing_of_ours_is_there():
+def test_switched_off_nothing_of_ours_is_there(monkeypatch):
     app = make_app(enabled=False)
     for path in PATHS:
         assert ask(app, path).status_code == 404
-    assert "healthz" not in routes(app)
+    assert "healthz" not in routes(monkeypatch, app)
 
 
 # -- in front of everything ------------------------------------------------------------------------
