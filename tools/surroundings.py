@@ -113,7 +113,8 @@ NAMES_OF_APPS = ("app", "main", "shop", "wsgi")
 #: What looks at files, processes, dates, the environment or a terminal.
 SENSITIVE = (
     "tests/test_c[il]*.py",
-    "tests/test_[dep]*.py",
+    "tests/test_[dp]*.py",
+    "tests/test_extension.py",
     "tests/test_recipes.py",
     "tests/test_s[eu]*.py",
     "tests/checks/test_config.py",
@@ -123,7 +124,7 @@ SENSITIVE = (
     "tests/formats",
     "tests/gunicorn",
     "tests/sources",
-    "tests/trial/test_[a-s]*.py",
+    "tests/trial/test_[aeip]*.py",
 )
 SMOKE = (
     "tests/test_cli_forecast.py::test_a_signal_leaves_no_process",
