@@ -29,6 +29,9 @@ faults         = tests/faults
 measuring      = tests/servers/test_governor.py tests/servers/test_outages.py tests/test_cli_forecast.py
 others         = $(addprefix --ignore=,$(measuring))
 
+# The tests start some thousand interpreters: where nothing is cached, each compiles all of our modules.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The Python version is part of the stamp's name, so that another PYTHON rebuilds the environments.
 version_of     = -c 'import sys; print("%d.%d" % sys.version_info[:2])'
 python_version := $(shell $(PYTHON) $(version_of) 2>/dev/null)

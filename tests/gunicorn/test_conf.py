@@ -68,6 +68,7 @@ def test_the_users_hooks_run_first(folder):
 
 def test_after_sighup_the_users_conf_is_read_again(folder, monkeypatch):
     """gunicorn imports the module again, from the cache."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # a cached one knows whole seconds only
     conf = folder / "gunicorn.conf.py"
     conf.write_text("workers = 5\n")
     cfg = configured(monkeypatch)

@@ -52,7 +52,8 @@ def test_it_may_be_a_module(folder, monkeypatch):
     del sys.modules["their_gunicorn_conf"]
 
 
-def test_each_time_it_is_read_anew(folder):
+def test_each_time_it_is_read_anew(folder, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # a cached one knows whole seconds only
     conf = folder / "gunicorn.conf.py"
     conf.write_text("workers = 3\n")
     load_user_conf()

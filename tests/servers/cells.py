@@ -128,13 +128,11 @@ _SMOKED = {cell.kind for cell in WORKING if cell.kind == "eventlet"} or {*_CLASS
 _WAY_OF = {"sync": 0, "gthread": 2, "gevent": 4, "eventlet": 3, "tornado": 1, "asgi": 5}
 
 
-def smoke_each(cells: list[Cell], *, every_way: bool) -> list[Any]:
-    """Parameters, of which some are marked: every class in one way, or in all that are forked."""
+def smoke_each(cells: list[Cell]) -> list[Any]:
+    """Parameters, of which some are marked: every class in one way, and so every way."""
 
     def is_smoke(cell: Cell) -> bool:
-        ways = [way for way in EVERY_WAY if not way.preload]
-        chosen = ways if every_way else [EVERY_WAY[_WAY_OF.get(cell.kind, 0)]]
-        return cell.kind in _SMOKED and cell.way in chosen
+        return cell.kind in _SMOKED and cell.way == EVERY_WAY[_WAY_OF.get(cell.kind, 0)]
 
     return [pytest.param(cell, marks=pytest.mark.smoke if is_smoke(cell) else ()) for cell in cells]
 

@@ -169,7 +169,6 @@ def test_refuse_ends_after_the_first_worker_with_one_message_and_no_orphan(serve
     assert "Traceback" not in server.log
 
 
-@pytest.mark.smoke
 def test_a_saved_forecast_refuses_before_any_worker_and_admits_without_a_ramp(
     serve: Serve, tmp_path: Path
 ):

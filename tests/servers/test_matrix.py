@@ -35,13 +35,15 @@ def _row(cell: Cell, record_property) -> None:
     record_property(*support("classes", cell.kind, str(cell.way), cell.finding or PASSED))
 
 
-@pytest.mark.parametrize("cell", smoke_each(WORKING, every_way=False), ids=str)
+@pytest.mark.parametrize("cell", smoke_each(WORKING), ids=str)
 def test_it_serves_whatever_happens_to_its_workers(serve: Serve, cell):
     server = cell.serve(serve)
     server.health_when(is_whole)
 
     os.kill(server.workers[0], signal.SIGKILL)
     server.health_when(lambda answer: is_whole(answer) and answer.data["workers"]["restarts"] == 1)
+    # gunicorn's tornado worker forgets a SIGTERM that comes before its loop runs.
+    answers_of_each(server)
 
     before = set(server.workers)
     server.signal(signal.SIGHUP)
@@ -51,7 +53,7 @@ def test_it_serves_whatever_happens_to_its_workers(serve: Serve, cell):
     assert_ends_cleanly(server)
 
 
-@pytest.mark.parametrize("cell", smoke_each(WORKING, every_way=True), ids=str)
+@pytest.mark.parametrize("cell", WORKING, ids=str)
 def test_a_missing_blueprint_is_named(serve: Serve, cell):
     server = cell.serve(serve, environ={"BOOTCHECK_BLUEPRINTS": "cart"})
 
