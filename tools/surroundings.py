@@ -3,6 +3,7 @@
     python tools/surroundings.py                    every run of RUNS, on all tests without a server
     python tools/surroundings.py --quick            two runs on the most sensitive tests: what CI does
     python tools/surroundings.py umask+narrow sdist these runs; a + combines surroundings
+    python tools/surroundings.py 2031-01-01         on that day
     python tools/surroundings.py sdist -- -k docs   what follows -- goes to pytest
     python tools/surroundings.py --list             their names
 
@@ -21,8 +22,9 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -46,12 +48,17 @@ def _shell(line: str) -> tuple[str, ...]:
     return ("sh", "-c", f'{line}; exec "$@"', "sh")
 
 
-def _clock(offset: str) -> Surroundings:
+def _clock(offset: str, about: str = "the clock is {} ahead") -> Surroundings:
     """The monotonic clock stays: libfaketime knows nothing of ``sem_clockwait``, by which Python 3.11
     waits for a lock, and such a wait would last as long as the offset."""
-    return Surroundings(
-        f"the clock is {offset} ahead", ("faketime", "--exclude-monotonic", "-f", offset)
-    )
+    program = ("faketime", "--exclude-monotonic", "-f", offset)
+    return Surroundings(about.format(offset), program)
+
+
+def _day(text: str) -> Surroundings:
+    """The clock of that day, at this time of the day."""
+    days = (date.fromisoformat(text) - datetime.now(UTC).date()).days
+    return _clock(f"{days:+}d", f"it is {text}")
 
 
 #: In the order in which their programs start each other.
@@ -96,7 +103,7 @@ SURROUNDINGS = {
 SHELL = "background+umask+locale+time-zone+narrow+color+variables+path"
 CLOCKS = {"tomorrow", "next-year", "in-five-years"}
 #: Made in a copy: they need an environment of their own.
-COPIED = {"folder", "sdist", "nobody", *CLOCKS}
+COPIED = {"folder", "sdist", "nobody"}
 #: libfaketime 0.9.10 moves the end of a sleep by the offset even where that clock is not moved, and
 #: the kernel refuses it. A line of a .pth file.
 SLEEP = "import select, time; time.sleep = lambda s, w=select.select: w((), (), (), s) and None"
@@ -160,6 +167,10 @@ def _arguments() -> argparse.Namespace:
 
 
 def _run(text: str) -> str:
+    for name in text.split("+"):
+        with suppress(ValueError):
+            SURROUNDINGS.setdefault(name, _day(name))
+            CLOCKS.add(name)
     if unknown := set(text.split("+")) - set(SURROUNDINGS):
         raise argparse.ArgumentTypeError(f"no such surroundings: {', '.join(sorted(unknown))}")
     return text
@@ -202,7 +213,7 @@ def _prepared(names: Sequence[str]) -> Iterator[Callable[..., int]]:
         folder.chmod(0o755)
         if "path" in names:
             environ["PYTHONPATH"] = str(_broken_modules(folder / "path"))
-        if COPIED & {*names}:
+        if (COPIED | CLOCKS) & {*names}:
             # Python 3.11 reads a .pth file in the encoding of the locale.
             name = "copy" if "locale" in names else "naïve cöpy"
             root = _copy(folder / name, is_sdist="sdist" in names)
