@@ -159,7 +159,8 @@ def test_a_boot_check_that_ends_its_worker_is_a_crash_loop(serve: Serve, watch: 
 @pytest.mark.fault("a check that forks")
 def test_the_child_of_a_check_is_no_worker(serve: Serve, watch: Watching, child, worker):
     """200 all the time, all workers counted: the child posts nothing and answers nobody. Where threads
-    are green it finds that its parent is not the master, and ends."""
+    are green it finds that its parent is not the master, and ends, with the connection it may have
+    taken meanwhile."""
     body = f"""
 child = os.fork()
 if child == 0:
@@ -174,7 +175,7 @@ if child == 0:
         until(lambda: server.log.count("a child") > 3, 20, server)
         is_repaired(server)
         person.settles(lambda look: look.status == "pass")
-    assert person.codes == [200]
+    assert {look.code for look in person.looks} <= ({200} if worker == "sync" else {200, 0})
     assert person.ids == set()
     assert server.health().ready == 2
     known = {server.master, *server.workers}
