@@ -21,7 +21,8 @@ from ..helpers import clean_environ
 T = TypeVar("T")
 
 TOKEN = "opens-the-details"
-#: What a developer's shell may have set, and a test must not inherit.
+#: A test writes a conf again within the second, and a cached one knows whole seconds only.
+_OURS = {"BOOTCHECK_TOKEN": TOKEN, "PYTHONDONTWRITEBYTECODE": "1"}
 _LISTENING = re.compile(r"Listening at: http://[\d.]+:(\d+) \((\d+)\)")
 _STOP_SECONDS = 20
 #: Where boards with a name are.
@@ -96,7 +97,7 @@ class Server:
             self._process = subprocess.Popen(
                 command,
                 cwd=folder,
-                env={**clean_environ(), **homes, "BOOTCHECK_TOKEN": TOKEN, **environ},
+                env={**clean_environ(), **homes, **_OURS, **environ},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
