@@ -17,6 +17,7 @@ from flask_bootcheck.cli import bootcheck
 from flask_bootcheck.deploy.readers import READERS
 
 from .helpers import clean_environ
+from .test_cli_environ import DOTENV
 
 ROOT = Path(__file__).parent.parent
 FILES = Path(__file__).parent / "deploy" / "files"
@@ -177,18 +178,6 @@ def test_the_action_looks_at_a_checkout_and_runs_nothing_of_it(
 def test_the_checkout_is_a_trap(checkout: Path, trace: Path, command: list[str]) -> None:
     subprocess.run([sys.executable, *command], cwd=checkout, env=clean_environ(), timeout=60)
     assert trace.exists()
-
-
-DOTENV = """
-import os, pathlib
-
-def find_dotenv(name, usecwd=True):
-    return name if os.path.exists(name) else ""
-
-def dotenv_values(path, encoding=None):
-    lines = pathlib.Path(path).read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines)
-"""
 
 
 @pytest.mark.parametrize("command", ["deploy", "list"])
