@@ -21,11 +21,14 @@ pytestmark = [
 ]
 
 Start = Callable[[str], Server]
+#: What is probed.
+PATHS = {"plain gunicorn": "/pid", "ours": "/healthz"}
 
 
 @pytest.fixture
 def start(serve: Serve, place: str) -> Start:
-    """Starts two workers of an app with a hook that raises while the file ``broken`` is there."""
+    """Starts two workers of an app with a hook that raises while the file ``broken`` is there: from when
+    both know that all is well."""
 
     def start(hook: str) -> Server:
         raises = f"""
@@ -40,6 +43,8 @@ def {hook}:
         server = serve(app, "-w", "2", conf=conf)
         until(lambda: len(server.workers) == 2, 20, server)
         server.hear_all()
+        with Watch(server, path=PATHS[place]) as person:
+            person.settles(is_well)
         breaks(server, "")
         return server
 
@@ -49,7 +54,7 @@ def {hook}:
 @pytest.fixture
 def look_at(watch: Watching, place: str) -> Watching:
     """Probes; without us there is no ``/healthz``, and what is seen is only compared."""
-    return watch if place == "ours" else partial(Watch, path="/pid")
+    return partial(watch, path=PATHS[place])
 
 
 def is_well(look: Look) -> bool:
@@ -80,7 +85,7 @@ def test_when_a_worker_ends_it_ends_the_master(start: Start, look_at: Watching):
         kill(server)
         ends(server, 1)
         person.sees(lambda look: look.status == "refused")
-    assert {look.code for look in person.looks} <= {200, 0}
+    assert {look.code for look in person.looks} <= {200, 0}, person.story
     assert "RuntimeError: of the user" in server.log
 
 
@@ -93,7 +98,7 @@ def test_when_a_replacement_is_complete_it_ends_the_master(start: Start, look_at
         kill(server)
         ends(server, 3)
         person.sees(lambda look: look.status == "refused")
-    assert {look.code for look in person.looks} <= {200, 0}
+    assert {look.code for look in person.looks} <= {200, 0}, person.story
     assert "RuntimeError: of the user" in server.log
 
 
@@ -105,7 +110,7 @@ def test_when_a_worker_leaves_it_is_a_line_in_the_log(start: Start, look_at: Wat
     with look_at(server) as person:
         until(partial(is_gone, kill(server, signal.SIGTERM)), 20, server)
         person.settles(is_well)
-    assert {look.code for look in person.looks} <= {200, 0}
+    assert {look.code for look in person.looks} <= {200, 0}, person.story
     assert "RuntimeError: of the user" in server.log
     assert len(server.workers) == 2
     repair(server)
