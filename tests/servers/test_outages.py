@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -106,8 +108,9 @@ def test_a_redis_that_goes_and_comes(serve: Serve, door_to):
 
 def test_a_sqlite_file_that_goes_and_comes(serve: Serve, tmp_path: Path):
     file, aside = tmp_path / "shop.db", tmp_path / "aside.db"
-    environ = {"DATABASE_URL": f"sqlite:///{file}", "INIT": "1"}
-    server = serve(DATABASE, "-w", "2", environ=environ)
+    with closing(sqlite3.connect(file)) as made:  # two workers that make it hinder each other
+        made.execute("CREATE TABLE item (id INTEGER PRIMARY KEY)")
+    server = serve(DATABASE, "-w", "2", environ={"DATABASE_URL": f"sqlite:///{file}"})
     assert_it_goes_and_comes(server, lambda: file.rename(aside), lambda: aside.rename(file))
 
 
