@@ -24,7 +24,7 @@ story_test     = .venvs/story/bin/python -m pytest
 without_server = -n 2 -m 'not server'
 quick          = -n 3 --dist worksteal -m 'not server or smoke'
 matrix         = tests/servers/test_matrix.py tests/servers/test_signals.py
-at_once        = -n 4
+at_once        = -n 5 --dist worksteal
 faults         = tests/faults
 measuring      = tests/servers/test_governor.py tests/servers/test_outages.py tests/test_cli_forecast.py
 others         = $(addprefix --ignore=,$(measuring))
@@ -72,25 +72,30 @@ demo-oom: $(story)  ## 97 workers in 512 MiB: killed by the kernel, then serving
 .PHONY: test
 test: $(newest) $(story)  ## what needs no server, and each way in and worker class; ARGS='-k name' for some
 	$(test) $(or $(ARGS),$(quick))
-	$(if $(ARGS),,$(story_test) -n 2 -m smoke $(matrix))
+	$(if $(ARGS),,$(story_test) -m smoke -k eventlet $(matrix))
 
 .PHONY: test-rest
-test-rest: $(newest) $(story)  ## the servers that `make test` leaves out: faults, measuring, the matrix
-	$(test) -n 2 --dist loadfile -m 'server and not smoke' $(measuring)
-	$(test) $(at_once) --dist worksteal -m 'server and not smoke' $(others)
-	$(story_test) $(at_once) --dist worksteal -m 'not smoke' $(matrix)
+test-rest: $(newest) $(story)  ## the servers that `make test` leaves out: faults, measuring, the matrix of the newest
+	$(test) -n 3 --dist worksteal -m 'server and not smoke' $(measuring)
+	$(test) $(at_once) -m 'server and not smoke' $(others)
+	$(story_test) $(at_once) -m 'not smoke' -k eventlet $(matrix)
+
+.PHONY: test-oldest
+test-oldest: $(oldest) $(story)  ## on the lowest versions: what needs no server, and each worker class
+	$(with_story) .venvs/oldest/bin/python -m pytest $(or $(ARGS),$(without_server))
+	$(if $(ARGS),,.venvs/oldest/bin/python -m pytest -n 3 -m smoke $(matrix))
+
+.PHONY: test-matrix
+test-matrix: $(oldest) $(story)  ## the rest of the matrix: the other cells on the story's and the oldest gunicorn
+	$(story_test) $(at_once) -m 'not smoke' -k 'not eventlet' $(matrix) $(ARGS)
+	.venvs/oldest/bin/python -m pytest $(at_once) -m 'not smoke' $(matrix) $(ARGS)
 
 .PHONY: test-all
-test-all: test test-rest test-oldest  ## every test, on the newest, the story's and the oldest versions
+test-all: test test-rest test-oldest test-matrix  ## every test, on the newest, the story's and the oldest versions
 
 .PHONY: test-slowest
 test-slowest: $(newest) $(story)  ## `make test`, and its slowest thirty
 	$(test) $(or $(ARGS),$(quick)) --durations=30
-
-.PHONY: test-matrix
-test-matrix: $(newest) $(story)  ## every worker class, way and signal, on the newest gunicorn and the story's
-	$(test) $(at_once) $(matrix) $(ARGS)
-	$(story_test) $(at_once) $(matrix) $(ARGS)
 
 .PHONY: faults
 faults: $(newest) $(story)  ## break things, and write down what a person sees
@@ -108,11 +113,6 @@ fuzz: $(newest)  ## look for what nobody thought of, with random seeds; FUZZ_MIN
 	@end=$$(( SECONDS + $(FUZZ_MINUTES) * 30 )); while (( SECONDS < end )); do \
 	  .venvs/newest/bin/python -m pytest -q -n 2 -m 'hypothesis and not server' \
 	    --hypothesis-profile=explore $(ARGS); done
-
-.PHONY: test-oldest
-test-oldest: $(oldest) $(story)  ## the same on the oldest gunicorn and Flask, and the tests without a server
-	$(with_story) .venvs/oldest/bin/python -m pytest $(without_server)
-	.venvs/oldest/bin/python -m pytest $(at_once) $(matrix) $(ARGS)
 
 # faketime is a Debian package; what this machine lacks is skipped, and told. In CI that fails.
 .PHONY: test-surroundings
@@ -141,7 +141,7 @@ docs: $(newest)  ## write what is written by tools/, and build the documentation
 	NO_MKDOCS_2_WARNING=1 .venvs/newest/bin/python -m mkdocs build --quiet --strict
 
 .PHONY: check
-check: test-all demo lint types docs  ## what CI runs
+check: test test-rest test-oldest demo lint types docs  ## what CI runs
 	@$(MAKE) --no-print-directory test-surroundings ARGS=--quick
 
 .venvs/%/$(stamp): pyproject.toml requirements/%.txt requirements/pip.txt

@@ -122,9 +122,7 @@ EVERY_WAY = [Way(number, preload) for number, preload in product(WAYS, (False, T
 CELLS = list(_cells())
 WORKING = [cell for cell in CELLS if not cell.finding]
 IMPOSSIBLE = [cell for cell in CELLS if cell.finding]
-#: ``make test`` takes these: each worker class, and each way in. Where eventlet runs, it alone: the
-#: others have been seen on the newest gunicorn.
-_SMOKED = {cell.kind for cell in WORKING if cell.kind == "eventlet"} or {*_CLASSES}
+#: Each worker class in one of EVERY_WAY, and so every way.
 _WAY_OF = {"sync": 0, "gthread": 2, "gevent": 4, "eventlet": 3, "tornado": 1, "asgi": 5}
 
 
@@ -132,7 +130,7 @@ def smoke_each(cells: list[Cell]) -> list[Any]:
     """Parameters, of which some are marked: every class in one way, and so every way."""
 
     def is_smoke(cell: Cell) -> bool:
-        return cell.kind in _SMOKED and cell.way == EVERY_WAY[_WAY_OF.get(cell.kind, 0)]
+        return cell.kind in _WAY_OF and cell.way == EVERY_WAY[_WAY_OF[cell.kind]]
 
     return [pytest.param(cell, marks=pytest.mark.smoke if is_smoke(cell) else ()) for cell in cells]
 
