@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,10 @@ def make_db(tmp_path: Path) -> Iterator[Callable[..., tuple[Flask, SQLAlchemy]]]
         return made[-1]
 
     yield make
+    # A check that was given up goes on, and SQLite does not survive that its connection is closed then.
+    for thread in threading.enumerate():
+        if thread.name.startswith("bootcheck database."):
+            thread.join(5)
     for app, db in made:
         with app.app_context():
             db.session.remove()
