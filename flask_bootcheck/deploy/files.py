@@ -10,7 +10,7 @@ from pathlib import Path
 from .plan import Place, Said, Trouble
 from .readers import READERS, Read
 from .readers.dockerfile import read as read_dockerfile
-from .source import Unreadable, inside, read_text
+from .source import Unreadable, inside, is_file, read_text
 
 
 def read_files(root: Path) -> dict[str, Said]:
@@ -21,7 +21,7 @@ def read_files(root: Path) -> dict[str, Said]:
             named = service.dockerfile
             file = posixpath.normpath(str(named.value).lstrip("/")) if named is not None else ""
             path = inside(root, file)
-            if file and file not in found and path is not None and path.is_file():
+            if file and file not in found and path is not None and is_file(path):
                 found[file] = _read(root, file, "dockerfile", read_dockerfile)
     return found
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .plan import Pin, Place, Trouble, Value
-from .source import Unreadable, inside, lines_of, read_text, words_in
+from .source import Unreadable, inside, is_file, lines_of, read_text, words_in
 from .tree import Tree, json_tree, toml_tree
 
 #: Releases of gunicorn that differ in what we judge; the newest that is known comes last.
@@ -96,7 +96,7 @@ def _included(path: Path) -> Iterator[Path]:
         :_MOST_FILES
     ]:
         other = inside(path.parent, name)
-        if other is not None and other.is_file():
+        if other is not None and is_file(other):
             yield path.parent / name
 
 

@@ -106,6 +106,22 @@ def inside(root: Path, name: str) -> Path | None:
         return None
 
 
+def is_file(path: Path) -> bool:
+    """Whether a file is there; not, when its name is longer than any can be."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """The same of a folder."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def parse_python(text: str) -> ast.Module:
     """A syntax tree. What Python would warn of is the project's matter, and not said here.
 
@@ -126,6 +142,6 @@ def locate(root: Path, folder: str, name: str) -> str:
     for first in tries:
         here = posixpath.normpath("/".join(parts[first:]))
         path = inside(root, here)
-        if path is not None and path.exists():
+        if path is not None and (is_file(path) or is_folder(path)):
             return here
     return ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from .factories import factory, required
 from .plan import Process, Trouble
 from .python_file import is_main_guard
-from .source import Unreadable, inside, parse_python, read_text
+from .source import Unreadable, inside, is_file, is_folder, parse_python, read_text
 
 _TARGET = re.compile(r"([\w.]+)(?::\s*([A-Za-z_]\w*)\s*(\(.*\))?)?", re.DOTALL)
 #: Worker classes that call the app as WSGI has it.
@@ -35,7 +35,7 @@ def missing_target(root: Path, process: Process, in_image: bool = False) -> Trou
     if "$" in process.folder:
         return None
     folder = inside(root, process.folder or ".")
-    if folder is None or not folder.is_dir():
+    if folder is None or not is_folder(folder):
         reason = f"the folder {process.folder} is not there"
         elsewhere = in_image or _may_be_elsewhere(root)
         return None if elsewhere else Trouble(process.target.place, reason)
@@ -92,7 +92,7 @@ def _may_be_elsewhere(root: Path) -> bool:
 def _module_file(folder: Path, module: str) -> Path | None:
     path = folder / Path(*module.split("."))
     for found in (path / "__init__.py", path.with_name(path.name + ".py")):
-        if found.is_file():
+        if is_file(found):
             return found
     return None
 
