@@ -92,8 +92,9 @@ def server_is_pinned(boot: Boot) -> Iterator[Finding | str]:
             where=str(runs.start.place),
         )
     elif not pin.bounded:
+        newest = "the newest known here" if pin.python is None else f"for Python {pin.python}"
         yield warn(
-            f"gunicorn has no upper bound: judged by {pin.version}, the newest known here",
+            f"gunicorn has no upper bound: judged by {pin.version}, {newest}",
             hint="the next deploy installs the newest there is: gunicorn>=23,<28, or a lock file",
             where=str(pin.place),
         )

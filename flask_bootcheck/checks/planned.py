@@ -52,8 +52,9 @@ def _removed(plan: DeployPlan, service: PlannedService, asked: Value) -> Iterato
         judged = f"which {pin.place} says"
     else:
         judged = f"the newest known, which {pin.place} allows"
-    # What an image installs may stand in its own lines.
-    certain = pin.place is not None or service.winner is None or not _in_image(service)
+    # Without a bound pip takes the newest that runs on its Python: that of an image may be old.
+    is_new = pin.python is not None or not _in_image(service)
+    certain = pin.place is not None and (pin.bounded or is_new)
     tell = fail if certain else warn
     yield tell(
         f"worker class eventlet is not in gunicorn {pin.version} ({judged}): it was removed in 26",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .plan import Pin, Place, Trouble, Value
@@ -16,6 +16,8 @@ RELEASES = words_in("""
 19.9.0 19.10.0 20.0.4 20.1.0 21.2.0 22.0.0 23.0.0 24.0.0 24.1.1 25.0.3 25.1.0 25.2.0 25.3.0
 26.0.0 26.1.0 26.2.0 27.0.0 27.0.1
 """)
+#: Below this Python pip takes no release from this one on, by its Requires-Python.
+_NEEDS_PYTHON = (3, 10), (24, 0)
 #: What our own extras bring.
 _OUR_EXTRAS = {"eventlet": ("gunicorn>=23,<25.1", "eventlet"), "gevent": ("gunicorn[gevent]>=23",)}
 _OURS = "flask-bootcheck"
@@ -32,6 +34,8 @@ class Requirement:
     place: Place
     extras: tuple[str, ...] = ()
     locked: bool = False
+    #: Of a file that pip is given by ``-c``: it bounds a package, and brings none.
+    bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,9 @@ class Dependencies:
     @property
     def packages(self) -> frozenset[str]:
         """The names, in lower case and with dashes; of ``gunicorn[gevent]`` also ``gevent``."""
-        extras = {e for r in self.requirements if r.name == "gunicorn" for e in r.extras}
-        return frozenset({r.name for r in self.requirements} | extras)
+        brought = [r for r in self.requirements if not r.bound]
+        extras = {e for r in brought if r.name == "gunicorn" for e in r.extras}
+        return frozenset({r.name for r in brought} | extras)
 
 
 def read_dependencies(folder: Path, prefix: str = "") -> Dependencies:
@@ -79,22 +84,23 @@ def _files(folder: Path) -> Iterator[tuple[Path, Reader]]:
     except OSError:
         return
     wanted = [path for path in found if "dev" not in path.name and "test" not in path.name]
-    for path in dict.fromkeys([*wanted, *(other for one in wanted for other in _included(one))]):
-        yield path, _requirements
+    bounds = [other for one in wanted for other in _named(one, "-c|--constraint")]
+    included = [other for one in wanted for other in _named(one, "-r|--requirement")]
+    for path in dict.fromkeys([*wanted, *included, *bounds]):
+        yield path, _constraints if path in bounds else _requirements
     for name, reader in _LOCKS.items():
         if (folder / name).exists():
             yield folder / name, reader
 
 
-def _included(path: Path) -> Iterator[Path]:
+def _named(path: Path, option: str) -> Iterator[Path]:
     """What ``-r other.txt`` names beside it."""
     try:
         text = read_text(path)
     except Unreadable:
         return
-    for name in re.findall(r"^(?:-r|--requirement)[\s=]*([\w./-]+)", text, re.MULTILINE)[
-        :_MOST_FILES
-    ]:
+    names = re.findall(rf"^(?:{option})[\s=]*([\w./-]+)", text, re.MULTILINE)
+    for name in names[:_MOST_FILES]:
         other = inside(path.parent, name)
         if other is not None and is_file(other):
             yield path.parent / name
@@ -106,6 +112,11 @@ def _requirements(file: str, text: str) -> Iterator[Requirement]:
         whole = line.replace("\\\n", "  ")
         yield from _requirement(whole.partition(" #")[0], Place(file, number))
         number += len(lines_of(line))
+
+
+def _constraints(file: str, text: str) -> Iterator[Requirement]:
+    for item in _requirements(file, text):
+        yield replace(item, bound=True)
 
 
 def _requirement(line: str, place: Place) -> Iterator[Requirement]:
@@ -225,29 +236,54 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def gunicorn_pin(dependencies: Dependencies) -> Pin:
-    """The gunicorn there will be: what a lock file says, else the newest that is known and allowed."""
+def python_of(root: Path) -> Value | None:
+    """The Python that ``.python-version`` or Heroku's ``runtime.txt`` asks for, such as ``3.12``."""
+    for name in (".python-version", "runtime.txt"):
+        try:
+            lines = lines_of(read_text(root / name)) if is_file(root / name) else []
+        except Unreadable:
+            continue
+        for number, line in enumerate(lines, 1):
+            if match := re.match(r"(?:python-)?(\d+\.\d+)\b", line.strip()):
+                return Value(match[1], Place(name, number))
+    return None
+
+
+def gunicorn_pin(dependencies: Dependencies, python: Value | None = None) -> Pin:
+    """The gunicorn there will be: what a lock file says, else the newest that is known, allowed, and
+    runs on the Python there will be."""
     mine = [r for r in dependencies.requirements if r.name == "gunicorn"]
-    if not mine:
-        return Pin("gunicorn", RELEASES[-1], None, False)
+    if all(requirement.bound for requirement in mine):
+        return Pin("gunicorn", _newest("", python), None, False, python)
     chosen = next((r for r in mine if r.locked), None)
     if chosen is not None:
         version = chosen.specifier.lstrip("=")
-        return Pin("gunicorn", version, chosen.place, True)
+        return Pin("gunicorn", version, chosen.place, True, python)
     bounded = next((r for r in mine if any(op in r.specifier for op in _UPPER)), None)
     specifier = ",".join(r.specifier for r in mine if r.specifier)
     place = (bounded or mine[0]).place
-    return Pin("gunicorn", _newest(specifier), place, bounded is not None)
+    return Pin("gunicorn", _newest(specifier, python), place, bounded is not None, python)
 
 
-def _newest(specifier: str) -> str:
+def _newest(specifier: str, python: Value | None) -> str:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+    known = [release for release in RELEASES if _runs_on(release, python)]
     try:
-        allowed = [*SpecifierSet(specifier).filter(RELEASES)]
+        allowed = [*SpecifierSet(specifier).filter(known)]
     except InvalidSpecifier:
         allowed = []
     if allowed:
         return str(allowed[-1])
     exact = re.search(r"===?\s*([\d.]+)", specifier)
-    return exact[1] if exact else RELEASES[-1]
+    return exact[1] if exact else known[-1]
+
+
+def _runs_on(release: str, python: Value | None) -> bool:
+    oldest, first = _NEEDS_PYTHON
+    is_old = python is not None and _two(str(python.value)) < oldest
+    return not (is_old and _two(release) >= first)
+
+
+def _two(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2])

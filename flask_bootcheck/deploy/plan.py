@@ -95,6 +95,8 @@ class Said:
     unknown: tuple[UnknownKey, ...] = ()
     #: Packages that it installs by itself, as pip is told them.
     installs: tuple[Value, ...] = ()
+    #: The Python that it brings, such as ``3.12``.
+    python: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +206,14 @@ class NotRead:
 @dataclass(frozen=True, slots=True)
 class Pin:
     """What the project's dependencies say of a package. ``version`` is the newest release that they
-    allow, exact when a lock file names it; ``bounded`` when no newer one can come without a change."""
+    allow, exact when a lock file names it; ``bounded`` when no newer one can come without a change.
+    ``python`` is what a file says will run it."""
 
     package: str
     version: str
     place: Place | None
     bounded: bool
+    python: Value | None = None
 
     @property
     def release(self) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from .conf import CONF
 from .files import read_files
 from .hosts import host_of
 from .machine import Machine
-from .pins import Dependencies, gunicorn_pin, installed, read_dependencies
+from .pins import Dependencies, gunicorn_pin, installed, python_of, read_dependencies
 from .plan import (
     Candidate,
     DeployPlan,
@@ -63,6 +63,8 @@ def read_plan(root: Path, asked: Asked) -> DeployPlan | None:
         services += _conf_alone(root, asked)
     if not files and not services:
         return None
+    folders = {s.winner.process.folder for s in services if s.winner is not None}
+    dependencies = _dependencies(root, files, folders)
     return DeployPlan(
         files=tuple(files),
         platforms=platforms,
@@ -71,17 +73,27 @@ def read_plan(root: Path, asked: Asked) -> DeployPlan | None:
         unknown=tuple(u for said in files.values() for u in said.unknown),
         not_read=tuple(precedence.railway_not_read(project)) if "railway" in platforms else (),
         missing=tuple(_missing(root, services)),
-        gunicorn=gunicorn_pin(dependencies),
+        gunicorn=gunicorn_pin(dependencies, _python(root, files)),
         dependencies=dependencies.files,
         packages=dependencies.packages,
         locked=dependencies.locked,
     )
 
 
-def _dependencies(root: Path, files: Mapping[str, Said]) -> Dependencies:
+def _python(root: Path, files: Mapping[str, Said]) -> Value | None:
+    """The Python there will be: that of the image, where there is one, else what a file asks for."""
+    images = [said.python for said in files.values() if said.reader == "dockerfile"]
+    if not images:
+        return python_of(root)
+    return images[0] if len({str(image) for image in images}) == 1 else None
+
+
+def _dependencies(
+    root: Path, files: Mapping[str, Said], more: Collection[str] = ()
+) -> Dependencies:
     """Those of the root, and of the folders that services run in."""
-    folders = {s.folder for said in files.values() for s in said.services if s.folder}
-    below = [folder for folder in sorted(folders) if inside(root, folder) is not None]
+    folders = {s.folder for said in files.values() for s in said.services} | {*more}
+    below = [folder for folder in sorted(folders - {""}) if inside(root, folder) is not None]
     all_ = [read_dependencies(root), *(read_dependencies(root / f, f"{f}/") for f in below)]
     # An image that installs something else says nothing of where the rest comes from.
     installing = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flask_bootcheck.deploy.pins import RELEASES, gunicorn_pin, read_dependencies
+from flask_bootcheck.deploy.pins import RELEASES, gunicorn_pin, python_of, read_dependencies
 
 NEWEST = RELEASES[-1]
 
@@ -49,6 +49,20 @@ CASES = {
     "Pipfile": ("Pipfile", '[packages]\ngunicorn = "*"\n', NEWEST, 2, False),
     "nothing": ("requirements.txt", "Flask\n", NEWEST, None, False),
 }
+
+
+@pytest.mark.parametrize(
+    ("file", "python"), [("runtime.txt", "python-3.9.18"), (".python-version", "3.9")]
+)
+def test_an_old_python_takes_no_newer_gunicorn(tmp_path, file, python):
+    """As pip has it, by Requires-Python: 24.0 needs 3.10."""
+    (tmp_path / "requirements.txt").write_text("gunicorn\n")
+    (tmp_path / file).write_text(f"# why\n{python}\n")
+    found = python_of(tmp_path)
+    assert found is not None
+    assert (str(found.value), str(found.place)) == ("3.9", f"{file}:2")
+    pin = gunicorn_pin(read_dependencies(tmp_path), found)
+    assert (pin.version, pin.bounded, pin.python) == ("23.0.0", False, found)
 
 
 @pytest.mark.parametrize(("file", "text", "version", "line", "bounded"), CASES.values(), ids=CASES)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from flask_bootcheck.deploy.machine import FILLED_IN
 from flask_bootcheck.deploy.readers import (
     READERS,
     dockerfile,
@@ -192,6 +193,46 @@ def test_a_stage_goes_on_where_the_one_it_is_from_ended():
         ("B", "two"),
         ("C", "three"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "value"),
+    [
+        ("ARG P=80\nENV A=$P", "80"),
+        ("ARG P=80 Q=${P}1\nENV A=x${Q}", "x801"),
+        ("ENV P=80\nENV A=${P:-90}", "80"),
+        ("ENV P=\nENV A=${P:-90}", "90"),
+        ("ENV P=80\nENV A=${P:+yes}", "yes"),
+        ("ENV P=80\nENV P=90 A=$P", "80"),
+        ("ENV P=80\nENV A='$P'", "$P"),
+        ("ENV P=80\nENV A=\\$P", "$P"),
+        ("ARG G\nENV A=$G", "global"),
+        ("ARG P\nENV A=$P", f"{FILLED_IN}P"),
+        ("ENV A=/bin:$PATH", f"/bin:{FILLED_IN}PATH"),
+    ],
+)
+def test_docker_fills_in_what_the_file_has_set(lines, value):
+    """What the base image or the build sets is there, but not known."""
+    text = f"ARG G=global\nFROM python\n{lines}\nCMD gunicorn main:app\n"
+    (service,) = dockerfile.read("Dockerfile", text).services
+    assert {v.name: v.value.value for v in service.variables}["A"] == value
+
+
+@pytest.mark.parametrize(
+    ("base", "python"),
+    [
+        ("python:3.8", "3.8"),
+        ("python:3.12.4-slim-bookworm", "3.12"),
+        ("docker.io/library/python:3.11-alpine", "3.11"),
+        ("--platform=linux/amd64 python:$VERSION", "3.13"),
+        ("python:latest", None),
+        ("company/base:3.8", None),
+        ("cpython:3.8", None),
+    ],
+)
+def test_the_python_of_an_official_image(base, python):
+    said = dockerfile.read("Dockerfile", f"ARG VERSION=3.13\nFROM {base}\nCMD gunicorn main:app\n")
+    assert (said.python and str(said.python)) == python
 
 
 def test_the_health_check_of_a_dockerfile():

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..machine import FILLED_IN
 from ..plan import Place, Said, Service, Trouble, Value, Variable
 from ..shell import split_shell
 from ..source import Unreadable, lines_of, words_in
@@ -22,6 +23,11 @@ _PIP_VALUED = words_in(
     """-r --requirement -c --constraint -e --editable -t --target -i --index-url --extra-index-url
     -f --find-links --root --prefix"""
 )
+_REFERENCE = re.compile(
+    r"\\\$|\$\{(?P<braced>\w+)(?P<default>:[-+][^{}]*)?\}|\$(?P<name>[A-Za-z_]\w*)"
+)
+#: Variables made of variables double in every line.
+_MOST_CHARS = 20_000
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
 
@@ -34,24 +40,50 @@ class _Stage:
     health: tuple[str, int] | None = None
     variables: list[Variable] = field(default_factory=list)
     installs: list[Value] = field(default_factory=list)
+    arguments: dict[str, str] = field(default_factory=dict)
+    python: Value | None = None
 
     def copy(self) -> _Stage:
         """What a stage begins with that is made from this one."""
-        return replace(self, variables=[*self.variables], installs=[*self.installs])
+        return replace(
+            self,
+            variables=[*self.variables],
+            installs=[*self.installs],
+            arguments={**self.arguments},
+        )
+
+    def filled_in(self, text: str) -> str:
+        """A text with ``ARG`` and ``ENV`` in place, as Docker has them while it builds. What the base
+        image or ``--build-arg`` sets is there, but not known."""
+        known = self.arguments | {v.name: str(v.value.value) for v in self.variables}
+
+        def put(match: re.Match[str]) -> str:
+            name = match["braced"] or match["name"]
+            if name is None:  # a dollar that is only a dollar
+                return match[0][1:]
+            value, default = known.get(name), match["default"] or ""
+            if value is None or (not value and default):
+                return default[2:] if default[:2] == ":-" else f"{FILLED_IN}{name}"
+            return default[2:] if default[:2] == ":+" else value
+
+        return _REFERENCE.sub(put, text)[:_MOST_CHARS]
 
 
 def read(file: str, text: str) -> Said:
     """What a ``Dockerfile`` says."""
     stages: dict[str, _Stage] = {}
-    stage = _Stage()
+    stage = everywhere = _Stage()
     seen = False
     for instruction, value, line in _instructions(text):
         if instruction == "FROM":
             seen = True
-            match = _FROM.match(value)
+            match = _FROM.match(everywhere.filled_in(value))
             base, name = (match[1], match[2]) if match else ("", None)
-            stage = stages[base.lower()].copy() if base.lower() in stages else _Stage()
+            known = stages.get(base.lower())
+            stage = known.copy() if known else _Stage(python=_python_of(base, Place(file, line)))
             stages[(name or str(len(stages))).lower()] = stage
+        elif instruction == "ARG":
+            _argue(stage, value, everywhere.arguments)
         else:
             _take(stage, instruction, value, Place(file, line))
     if not seen:
@@ -62,6 +94,7 @@ def read(file: str, text: str) -> Said:
         (_service(file, stage),),
         tuple(_troubles(file, stage)),
         installs=tuple(stage.installs),
+        python=stage.python,
     )
 
 
@@ -103,7 +136,24 @@ def _take(stage: _Stage, instruction: str, value: str, place: Place) -> None:
     elif instruction == "RUN":
         stage.installs += [Value(package, place) for package in _installed(value)]
     elif instruction == "ENV":
-        stage.variables += [Variable(n, Value(v, place)) for n, v in _pairs(value)]
+        # All of one line see what stands before it.
+        pairs = [(name, stage.filled_in(text)) for name, text in _pairs(value)]
+        stage.variables += [Variable(name, Value(text, place)) for name, text in pairs]
+
+
+def _argue(stage: _Stage, value: str, everywhere: dict[str, str]) -> None:
+    """``ARG A=1 B``: without a value it is the one from before the first ``FROM``."""
+    for name, text in re.findall(r"(\w+)(=\"[^\"]*\"|='[^']*'|=\S*)?", value):
+        if text:
+            stage.arguments[name] = stage.filled_in(text[1:].strip("\"'"))
+        elif name in everywhere:
+            stage.arguments[name] = everywhere[name]
+
+
+def _python_of(base: str, place: Place) -> Value | None:
+    """The Python of an official image, such as ``python:3.8-slim``."""
+    match = re.fullmatch(r"(?:[\w.-]+/)*python:(\d+\.\d+)(?:[.\-]\S*)?", base)
+    return Value(match[1], place) if match else None
 
 
 def _installed(value: str) -> Iterator[str]:
@@ -127,7 +177,9 @@ def _pairs(value: str) -> Iterator[tuple[str, str]]:
         yield name, rest.strip()
         return
     for match in re.finditer(r"(\w+)=(\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?:\\.|\S)*)", value):
-        yield match[1], match[2].strip("\"'")
+        literal = match[2].startswith("'")
+        text = match[2].strip("\"'")
+        yield match[1], text.replace("$", "\\$") if literal else text
 
 
 def _service(file: str, stage: _Stage) -> Service:
