@@ -48,7 +48,7 @@ _MOST_JSON = 256 * 1024
 _LONGEST_DSN = 2048
 _MOST_PIECES = 512
 #: Values that are no secret whatever they are called, and would blot out honest words.
-_PUBLIC_WORDS = frozenset(
+PUBLIC_WORDS = frozenset(
     [
         "localhost",
         "postgres",
@@ -191,7 +191,7 @@ def _secrets_of_url(url: str, most: int) -> Iterator[str]:
 
 def _is_harmless(text: str) -> bool:
     """``TOKENIZERS_PARALLELISM=false``, ``TOKEN_TTL=3600``."""
-    return text.lower() in _PUBLIC_WORDS or (text.isdecimal() and len(text) < 6)
+    return text.lower() in PUBLIC_WORDS or (text.isdecimal() and len(text) < 6)
 
 
 def forms_of(secret: str) -> set[str]:
