@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from difflib import get_close_matches
 
 from ..boot import Boot, Stage
 from ..deploy.hosts import host_of
@@ -20,6 +22,12 @@ from .deploy_command import is_count_of_platform
 
 _PACKAGES = {"eventlet": "eventlet", "gevent": "gevent", "tornado": "tornado"}
 _REMOVED = (26, 0)
+#: Of gunicorn.workers.SUPPORTED_WORKERS, over all releases that we judge. A class of somebody else has a
+#: dot in its name.
+_CLASSES = (
+    *("sync", "gthread", "gevent", "gevent_wsgi", "gevent_pywsgi", "eventlet", "tornado"),
+    *("asgi", "gaiohttp"),
+)
 
 
 @check("server.class-unavailable", stage=Stage.FILES, needs="gunicorn")
@@ -29,6 +37,8 @@ def class_will_be_there(boot: Boot) -> Iterator[Finding]:
     for service, process in plan.gunicorns:
         asked = process.worker_class
         short = _short(str(asked.value)) if asked is not None else ""
+        if asked is not None and _is_misspelt(str(asked.value)):
+            yield from _misspelt(service, asked)
         if asked is None or not short:
             continue
         if short == "eventlet" and plan.gunicorn.release >= _REMOVED:
@@ -42,6 +52,20 @@ def class_will_be_there(boot: Boot) -> Iterator[Finding]:
                 where=str(asked.place),
                 component=service.name,
             )
+
+
+def _is_misspelt(name: str) -> bool:
+    return bool(re.fullmatch(r"\w{1,40}", name)) and name not in _CLASSES
+
+
+def _misspelt(service: PlannedService, asked: Value) -> Iterator[Finding]:
+    near = get_close_matches(str(asked.value), _CLASSES, 1)
+    yield fail(
+        f"gunicorn has no worker class {asked}",
+        hint=f"--worker-class {near[0] if near else 'gthread'}",
+        where=str(asked.place),
+        component=service.name,
+    )
 
 
 def _removed(plan: DeployPlan, service: PlannedService, asked: Value) -> Iterator[Finding]:
