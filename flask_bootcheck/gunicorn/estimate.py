@@ -63,6 +63,8 @@ class Estimate:
         self.basis: Basis | None = None
         self.saved = False
         self.fits: int | None = None
+        #: How many ran when a reload began: what ran and fit does not get fewer by noise.
+        self._kept = 0
         #: Whether it is not the headroom that bounds them, but room for one more in a reload.
         self.is_bound_by_reload = False
 
@@ -129,13 +131,29 @@ class Estimate:
         self._correct()
         model, margin = self.basis.model, self.basis.margin
         headroom, taken = self._settings.memory_headroom, self._census.others + self._grown
-        self.fits = model.fits(room(self.limit, headroom, taken), margin)
-        most = max(1, self._most_to_reload(taken)) if headroom else self.fits  # none: at own risk
-        self.is_bound_by_reload, self.fits = most < self.fits, min(most, self.fits)
+        within = model.fits(room(self.limit, headroom, taken), margin)
+        most = max(1, self._most_to_reload(taken)) if headroom else within  # none: at own risk
+        self.fits = min(most, within)
+        if self.fits < self._kept and self._holds(self._kept, taken):
+            self.fits = self._kept
+        self.is_bound_by_reload = self.fits == most < within
         self._board["fits"] = self.fits
         self._board["first"] = model.first
         self._board["per_worker"] = model.per_worker
         return self.fits
+
+    def keep(self, running: int) -> None:
+        """A reload begins while so many run, and the last census has measured them: keep their number
+        if the limit holds them and one more."""
+        if self.basis is None or self.limit is None:
+            self._kept = 0
+            return
+        used = self._census.ours if self._census.used is None else self._census.used
+        self._kept = running if used + self.basis.model.per_worker <= self.limit else 0
+
+    def let_go(self, running: int) -> None:
+        """No more than so many shall run from now on."""
+        self._kept = min(self._kept, running)
 
     def excess(self, pids: Sequence[int], target: int) -> str:
         """Why the workers that live are enough, where ``target`` of them shall run: they need more
@@ -202,6 +220,16 @@ class Estimate:
         if self.basis is None or self.limit is None:
             return 0
         return self.basis.model.fits(self.limit - taken, MARGIN) - 1
+
+    def _holds(self, workers: int, taken: int) -> bool:
+        """Whether so many that ran are over the budget by no more than a measurement may be wrong, and
+        one more fits into the limit. Two measurements of one app differ, and some count is the last
+        that fits."""
+        if self.basis is None or self.limit is None:
+            return False
+        model, left = self.basis.model, self.limit - taken
+        most = room(self.limit, self._settings.memory_headroom) * MARGIN - taken
+        return model.need(workers) * self.basis.margin <= most and model.need(workers + 1) <= left
 
     def _load_saved(self, server: Any) -> None:
         """A forecast beside the app, when it was measured under the same conditions. What has

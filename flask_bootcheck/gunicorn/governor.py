@@ -133,6 +133,7 @@ class Governor:
         if fewer < target and (excess := self._estimate.excess(live, target)):
             self._tell(f"over budget: {excess}")
             self._board["fits"] = fewer
+            self._estimate.let_go(fewer)
             self._admit(server, fewer)
 
     # -- the ramp ---------------------------------------------------------------------------------
@@ -143,6 +144,7 @@ class Governor:
         if beside and estimate.basis is None and (old := self._measured()):
             estimate.learn([slot.sample for slot in old if slot.sample is not None])
         self._asked, self._signals = asked, 0
+        ran = 0 if self._is_ramping else int(self._board["target"])
         self._youngest = getattr(server, "worker_age", 0)  # not there yet at start
         self._end_ramp()
         most = self._most(asked)
@@ -154,6 +156,8 @@ class Governor:
             self._start_ramp(server, most)
         else:
             fits = estimate.decide(server.WORKERS) if beside else None
+            if beside and ran:  # else a ramp was cut short: those to keep ran before it
+                estimate.keep(ran)
             self._start_ramp(server, min(most, max(1, (fits or 0) - beside)))
 
     def _end_ramp(self) -> None:

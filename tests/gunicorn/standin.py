@@ -174,3 +174,22 @@ class Arbiter:
             self.worker_age += 1
             self.WORKERS[FIRST_PID + self.worker_age] = object()
         return int(self.cfg.workers)
+
+
+def filled(arbiter: Arbiter) -> Arbiter:
+    """A master that has forked all it shall."""
+    arbiter.WORKERS = {FIRST_PID + age: object() for age in range(1, arbiter.num_workers + 1)}
+    arbiter.worker_age = arbiter.num_workers
+    return arbiter
+
+
+def ramped(arbiter: Arbiter, asked: int = 97, private: int = 30) -> Arbiter:
+    """A master that has come to the end of its ramp."""
+    assert arbiter.start(asked) == 1
+    arbiter.post(1, private)
+    arbiter.ring()
+    return filled(arbiter)
+
+
+#: Of 512 MiB less a fifth: a master of 20, a worker of 35 and its growth, and further ones of 37.5.
+FITS = 10

@@ -3,86 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 import pytest
 from gunicorn import __version__
 from gunicorn.errors import HaltServer
 
-from flask_bootcheck.board import Board, State
-from flask_bootcheck.gunicorn.alarm import Alarm
+from flask_bootcheck.board import State
 from flask_bootcheck.memory.model import MARGIN, Model
 from flask_bootcheck.memory.saved import FILE_NAME, Conditions, save_forecast
 
-from .standin import FIRST_PID, MIB, Arbiter, Machine, of_size
-
-
-@pytest.fixture
-def rings(monkeypatch):
-    """The alarms that were started and not stopped; none rings by itself."""
-    on: list[Alarm] = []
-    monkeypatch.setattr(Alarm, "start", lambda self: on.__setitem__(slice(None), [self]))
-    monkeypatch.setattr(Alarm, "stop", lambda self: on.clear())
-    return on
-
-
-@pytest.fixture
-def machine(monkeypatch) -> Machine:
-    """A machine without anything on it."""
-    made = Machine()
-    made.install(monkeypatch)
-    return made
-
-
-@pytest.fixture
-def make(rings, machine, tmp_path, monkeypatch) -> Callable[..., Arbiter]:
-    """Makes masters: ``limit`` is in MiB, and a setting. Without one it is what the machine says."""
-    for name in ("BOOTCHECK_TRIAL", "GUNICORN_PID", "GUNICORN_CMD_ARGS", "WEB_CONCURRENCY"):
-        monkeypatch.delenv(name, raising=False)
-
-    def arbiter(limit: int | None = 512, **settings) -> Arbiter:
-        if limit is not None:
-            settings["memory_limit"] = limit * MIB
-        return Arbiter(Board.anonymous(), tmp_path, machine, **settings)
-
-    return arbiter
-
-
-@pytest.fixture
-def late(monkeypatch):
-    """Has the time pass that a boot may take."""
-    clock = [1000.0]
-    monkeypatch.setattr("flask_bootcheck.gunicorn.governor.time.monotonic", lambda: clock[0])
-
-    def wait(seconds=31.0):
-        clock[0] += seconds
-
-    return wait
+from .standin import FIRST_PID, FITS, MIB, filled, of_size, ramped
 
 
 def save(folder, first, per_worker, worker_class="sync"):
     """A forecast beside the app, in MiB."""
     model = Model(first * MIB, per_worker * MIB)
     save_forecast(folder / FILE_NAME, model, Conditions("main", __version__, worker_class, False))
-
-
-def filled(arbiter: Arbiter) -> Arbiter:
-    """A master that has forked all it shall."""
-    arbiter.WORKERS = {FIRST_PID + age: object() for age in range(1, arbiter.num_workers + 1)}
-    arbiter.worker_age = arbiter.num_workers
-    return arbiter
-
-
-def ramped(arbiter: Arbiter, asked: int = 97, private: int = 30) -> Arbiter:
-    """A master that has come to the end of its ramp."""
-    assert arbiter.start(asked) == 1
-    arbiter.post(1, private)
-    arbiter.ring()
-    return filled(arbiter)
-
-
-#: Of 512 MiB less a fifth: a master of 20, a worker of 35 and its growth, and further ones of 37.5.
-FITS = 10
 
 
 def test_where_no_limit_is_known_all_are_admitted(make, rings):
@@ -564,92 +500,6 @@ def test_the_time_a_preloaded_app_takes_is_not_the_first_workers(make, late, rin
     arbiter.governor.ready(arbiter)
     assert rings
     assert not arbiter.governor._has_news()
-
-
-class Gone:
-    """A worker that has ended."""
-
-    pid = 0
-
-
-def exits(arbiter: Arbiter, age: int) -> None:
-    """A worker of that age ends, and gunicorn tells."""
-    arbiter.machine.held.pop(FIRST_PID + age, None)
-    arbiter.WORKERS.pop(FIRST_PID + age, None)
-    arbiter.governor.exited(arbiter, Gone)
-
-
-def test_over_budget_the_one_that_ends_is_not_replaced_and_it_is_said(make):
-    arbiter = ramped(make(), asked=4)
-    arbiter.post(2, 30)
-    exits(arbiter, 2)
-    assert arbiter.num_workers == 4
-    arbiter.post(3, 500)
-    exits(arbiter, 2)
-    assert arbiter.num_workers == arbiter.cfg.workers == 3
-    board = arbiter.board
-    assert (board["configured"], board["target"], board["fits"]) == (4, 3, 3)
-    assert board.why.startswith("over budget: 2 live workers need ")
-
-
-def test_a_worker_whose_replacement_would_exceed_the_limit_is_not_replaced(make):
-    """The rest is within the room, and no larger than the headroom is what one more would take."""
-    arbiter = ramped(make(limit=512), asked=3, private=100)
-    assert arbiter.num_workers == 2
-    arbiter.WORKERS[FIRST_PID + 3] = object()
-    arbiter.board["target"] = arbiter.num_workers = 3
-    arbiter.post(1, 180)
-    arbiter.post(2, 180)
-    exits(arbiter, 3)
-    assert arbiter.num_workers == 2
-
-
-def test_one_that_ends_while_as_many_live_as_shall_ends_no_other(make):
-    """After SIGTTOU: the target has fallen already."""
-    arbiter = ramped(make(), asked=5)
-    for age in range(1, 6):
-        arbiter.post(age, 300)
-    arbiter.ttou()
-    exits(arbiter, 1)
-    assert arbiter.num_workers == 4
-
-
-def test_a_server_that_ends_measures_nobody(make, monkeypatch):
-    arbiter = ramped(make(), asked=4)
-    arbiter.LISTENERS = []
-    arbiter.post(2, 500)
-    exits(arbiter, 1)
-    assert arbiter.num_workers == 4
-
-
-def test_over_budget_the_last_worker_is_replaced(make):
-    arbiter = ramped(make(), asked=2)
-    arbiter.post(2, 500)
-    for age in (1, 3, 3, 3, 2):
-        exits(arbiter, age)
-    assert arbiter.num_workers == 1
-
-
-def test_old_workers_that_end_in_a_reload_are_not_over_budget(make):
-    arbiter = ramped(make())
-    for age in range(2, arbiter.num_workers + 1):
-        arbiter.post(age, 45)
-    arbiter.board["booted_at"] = 1.0
-    arbiter.reload(97)
-    target = arbiter.board["target"]
-    arbiter.governor.exited(arbiter, Gone)
-    assert arbiter.board["target"] == target
-
-
-@pytest.mark.parametrize("overcommit", ["warn", "refuse"])
-def test_other_policies_replace_whoever_ends(make, overcommit):
-    arbiter = make(overcommit=overcommit)
-    arbiter.start(2)
-    arbiter.post(1, 30)
-    arbiter.ring()
-    arbiter.post(2, 500)
-    arbiter.governor.exited(arbiter, Gone)
-    assert arbiter.num_workers == 2
 
 
 def test_in_a_trial_everything_asked_for_runs(make, monkeypatch):
