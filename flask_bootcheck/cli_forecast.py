@@ -16,7 +16,7 @@ from .cli_environ import left_out
 from .cli_options import size
 from .errors import BootCheckError
 from .forecast import BootFailed, Order, make_forecast
-from .formats.forecast import render_forecast, render_forecast_json
+from .formats.forecast import problem_lines, render_forecast, render_forecast_json
 from .formats.svg import render_svg
 from .limits import read_limits
 from .memory.forecast import Forecast
@@ -26,6 +26,8 @@ from .redaction import Redactor
 from .settings import read_settings
 from .terminal import Failure, progress, write_file
 
+#: What is compared.
+_WAYS = ("plain", "preload", "preload frozen")
 _FORMATS = {"text": render_forecast, "json": render_forecast_json}
 
 
@@ -53,7 +55,7 @@ def forecast(ctx: click.Context, /, **how: Any) -> None:
     """Boot the app under gunicorn, measure one worker, and predict.
 
     The app is booted with BOOTCHECK_TRIAL=1 set, and its own GET routes without parameters are
-    called. Exit code 0: measured, 1: the app does not boot, 2: bad usage.
+    called. Exit code 0: measured, 1: the app does not boot or every request fails, 2: bad usage.
     """
     target = ctx.ensure_object(ScriptInfo).app_import_path or _default_target()
     order = Order(
@@ -79,8 +81,13 @@ def forecast(ctx: click.Context, /, **how: Any) -> None:
     _show(found, how["format_"])
     if how["svg"] is not None:
         write_file(how["svg"], render_svg(found[0]), "--svg")
-    if how["save"]:
+    is_broken = any(each.is_broken for each in found)
+    if how["save"] and found[0].is_broken:
+        click.echo(f"not saved: {FILE_NAME} would be of an app that does not work", err=True)
+    elif how["save"]:
         _save(found[0])
+    if is_broken:
+        ctx.exit(1)
 
 
 def _default_target() -> str:
@@ -119,18 +126,20 @@ def _show(found: list[Forecast], format_: str) -> None:
     else:
         click.echo(render(found[0]))
         click.echo("\n" + "\n".join(_comparison(found)))
+        for name, each in zip(_WAYS[1:], found[1:], strict=True):
+            for line in problem_lines(each.problem):
+                click.echo(f"{name}: {line}")
 
 
 def _comparison(found: list[Forecast]) -> list[str]:
     """Plain, preload, preload frozen: what 1, 4 and 8 workers need, and the flags of the cheapest."""
     flags = ("", "--preload", "BOOTCHECK_GC_FREEZE=1 ... --preload")
-    names = ("plain", "preload", "preload frozen")
     lines = [f"{'':16}{'1':>10}{'4':>10}{'8':>10}  fit"]
-    for name, each in zip(names, found, strict=True):
+    for name, each in zip(_WAYS, found, strict=True):
         needs = "".join(f"{format_size(each.model.need(count)):>10}" for count in (1, 4, 8))
         lines.append(f"{name:16}{needs}  {'' if each.fits is None else each.fits}")
     cheapest = min(range(len(found)), key=lambda index: found[index].model.need(4))
-    lines.append(f"the cheapest at 4: {names[cheapest]} {flags[cheapest]}".rstrip())
+    lines.append(f"the cheapest at 4: {_WAYS[cheapest]} {flags[cheapest]}".rstrip())
     return lines
 
 

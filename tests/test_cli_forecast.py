@@ -142,6 +142,29 @@ def test_saving_writes_the_file_the_governor_looks_for(folder: Path) -> None:
     assert saved["model"]["first"] > saved["model"]["per_worker"] > 0
 
 
+def test_a_forecast_of_an_app_that_answers_nothing_fails(folder: Path) -> None:
+    """It has measured an app that does not work: the figures are shown, and not saved."""
+    (folder / "broken.py").write_text(
+        "from flask import Flask\napp = Flask(__name__)\n\n@app.get('/')\ndef index():\n"
+        "    raise RuntimeError('no broker at redis://x:hunter22@q')\n"
+    )
+    done = forecast(folder, "--save", app="broken")
+    assert done.returncode == 1
+    assert "FAIL  forecast.app-broken" in done.stdout
+    assert "RuntimeError: no broker" in done.stdout
+    assert "(broken.py:6)" in done.stdout
+    assert "hunter22" not in done.stdout
+    assert not (folder / "bootcheck.forecast.json").exists()
+
+
+def test_a_forecast_of_an_app_without_a_root_warns(folder: Path) -> None:
+    """Which is no reason to fail."""
+    (folder / "api.py").write_text("from flask import Flask\napp = Flask(__name__)\n")
+    done = forecast(folder, app="api")
+    assert done.returncode == 0
+    assert "WARN  forecast.not-warmed  no request showed a page: 404 from /;" in done.stdout
+
+
 def test_an_app_that_does_not_boot_is_told_with_its_error(folder: Path) -> None:
     """Exit code 1."""
     (folder / "broken.py").write_text("raise RuntimeError('no broker at redis://x:hunter22@q')\n")

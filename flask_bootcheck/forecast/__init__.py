@@ -11,8 +11,10 @@ import time
 from collections.abc import Callable
 
 from ..boot import Boot
+from ..memory.answers import Answer, judge
 from ..memory.forecast import Facts, Forecast, Measured
 from ..memory.model import Model, charge, recommend, room, with_error
+from ..redaction import Redactor
 from .order import Order
 from .server import BootFailed, MeasuredServer
 
@@ -34,7 +36,8 @@ def make_forecast(order: Order, boot: Boot, tell: Progress = lambda _: None) -> 
     tell("booting one worker")
     with MeasuredServer(order, 1, boot.environ, boot.root) as server:
         facts = server.facts
-        one, grows, failed = _measure(server, order, 1, tell)
+        one, grows, answers = _measure(server, order, 1, tell)
+        problem = judge(answers, server.unhandled(Redactor.of(boot.environ)))
         boot_seconds = server.boot_seconds
     samples = [one]
     for workers in (2, 3) if order.verify else ():
@@ -61,22 +64,23 @@ def make_forecast(order: Order, boot: Boot, tell: Progress = lambda _: None) -> 
         boot_seconds=boot_seconds,
         seconds=time.monotonic() - started,
         grows=grows,
-        failed=failed,
+        answers=answers,
+        problem=problem,
     )
 
 
 def _measure(
     server: MeasuredServer, order: Order, workers: int, tell: Progress
-) -> tuple[Measured, int, int]:
-    """Idle, warm, collected; then how much the worker grew late in its requests, and how many
-    of them failed."""
+) -> tuple[Measured, int, tuple[Answer, ...]]:
+    """Idle, warm, collected; then how much the worker grew late in its requests, and what they
+    were answered with."""
     idle = server.need()
     routes = server.facts.routes or ("/",)
     count = order.requests * workers
     tell(f"{count} requests to {len(routes)} routes")
-    failed = server.request(routes, count // 2)
+    counted = server.request(routes, count // 2)
     half = server.worker_sample()
-    failed += server.request(routes, count - count // 2)
+    counted += server.request(routes, count - count // 2)
     warm, warm_worker = server.need(), server.worker_sample()
     tell("collecting garbage")
     server.collect()
@@ -90,4 +94,5 @@ def _measure(
         collected_charge=charge(worker),
         source=worker.source,
     )
-    return measured, max(0, charge(warm_worker) - charge(half)), failed
+    answers = tuple(Answer(*asked, requests) for asked, requests in counted.items())
+    return measured, max(0, charge(warm_worker) - charge(half)), answers

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -19,11 +20,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..errors import BootCheckError
+from ..memory.answers import Unhandled
 from ..memory.forecast import Facts
 from ..memory.model import charge
 from ..memory.sample import Sample, take_sample
 from .order import Order
-from .worker import FOLDER, FREEZE, PLAIN, REFUSED, TARGET
+from .worker import ERROR, FOLDER, FREEZE, PLAIN, REFUSED, TARGET
 
 _POLL = 0.05
 _REQUEST_SECONDS = 5.0
@@ -129,15 +131,25 @@ class MeasuredServer:
             raise BootFailed(f"the worker died while it was measured{self._last_lines()}")
         return max(samples, key=charge)
 
+    def unhandled(self, redact: Callable[[str], str]) -> Unhandled | None:
+        """The first exception in a request that the app did not handle."""
+        try:
+            told = json.loads((self._path / ERROR).read_text())
+        except FileNotFoundError:
+            return None
+        return Unhandled(redact(told["message"]), told["where"])
+
     # -- what is done to it -------------------------------------------------------------------------
 
-    def request(self, routes: tuple[str, ...], count: int) -> int:
-        """Call routes in turn, one at a time; how many were not answered in time."""
-        failed = 0
+    def request(self, routes: tuple[str, ...], count: int) -> Counter[tuple[str, int]]:
+        """Call routes in turn, one at a time; how often each was answered with which status, 0 for
+        none in time."""
+        answers: Counter[tuple[str, int]] = Counter()
         for index in range(count):
-            failed += not self._get(routes[index % len(routes)])
+            route = routes[index % len(routes)]
+            answers[route, self._get(route)] += 1
         self._settle()
-        return failed
+        return answers
 
     def collect(self) -> None:
         """Have every worker run a full garbage collection, and wait for it."""
@@ -150,16 +162,17 @@ class MeasuredServer:
         while not all(path.exists() for path in done) and time.monotonic() < deadline:
             time.sleep(_POLL)
 
-    def _get(self, route: str) -> bool:
+    def _get(self, route: str) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_REQUEST_SECONDS)
         try:
             connection.request("GET", route, headers={"Connection": "close"})
-            connection.getresponse().read()
+            response = connection.getresponse()
+            response.read()
         except (OSError, http.client.HTTPException):
-            return False
+            return 0
         finally:
             connection.close()
-        return True
+        return response.status
 
     def _start(self) -> subprocess.Popen[bytes]:
         order = self._order

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -19,6 +20,9 @@ PLAIN = "BOOTCHECK_FORECAST_PLAIN"
 
 #: The file in the folder that says why the app does not boot, where that is known.
 REFUSED = "refused.json"
+
+#: The file in the folder with the first exception that the app did not handle.
+ERROR = "error.json"
 
 #: Routes with these in them are not called: a request to warm an app must not change it.
 _LEFT_ALONE = re.compile(
@@ -40,6 +44,8 @@ def listen(worker: Any) -> None:
     import gunicorn
 
     signal.signal(signal.SIGUSR2, _collect)
+    with suppress(RuntimeError):  # an old Flask without blinker has no signals
+        _note_errors()
     facts = {
         "pid": os.getpid(),
         "gunicorn": gunicorn.__version__,
@@ -64,6 +70,24 @@ def choose_routes(app: Any) -> list[str]:
         and rule.endpoint != "static"
         and not _LEFT_ALONE.search(f"{rule.rule} {rule.endpoint}")
     ]
+
+
+def _note_errors() -> None:
+    """Have Flask tell of what no handler of the app has handled."""
+    from flask import got_request_exception
+
+    got_request_exception.connect(_note_error)
+
+
+def _note_error(_app: Any, exception: BaseException, **_more: Any) -> None:
+    from ..trial.place import place_of_error
+
+    if not (Path(os.environ[FOLDER]) / ERROR).exists():
+        told = {
+            "message": f"{type(exception).__name__}: {exception}".removesuffix(": "),
+            "where": place_of_error(exception, Path.cwd()),
+        }
+        write(ERROR, json.dumps(told))
 
 
 def _collect(_number: int, _frame: FrameType | None) -> None:

@@ -6,9 +6,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from ..findings import Result, Status
+from ..memory.answers import describe
 from ..memory.budget import budget_lines, itemise
 from ..memory.forecast import Forecast
 from ..memory.size import MIB, format_size
+from .text import finding_line, one_line
 
 #: Worker counts of the table, beside those that matter for this app.
 _COUNTS = (1, 2, 4, 8)
@@ -21,10 +24,22 @@ def render_forecast(forecast: Forecast) -> str:
     return "\n".join([*_head(forecast), "", *_table(forecast), "", *_advice(forecast)])
 
 
+def problem_lines(problem: Result | None) -> Iterator[str]:
+    """What is wrong with the app, as the other commands tell it."""
+    if problem is None:
+        return
+    for finding in problem.findings:
+        yield finding_line(problem.id, finding)
+        yield f"hint  {one_line(finding.hint)}"
+
+
 def render_forecast_json(forecast: Forecast) -> str:
     """All figures, sizes in bytes."""
     facts = forecast.facts
+    problem = forecast.problem
     data: dict[str, Any] = {
+        "status": (problem.status if problem is not None else Status.PASS).label,
+        "findings": _findings(problem),
         "app": facts.app,
         "gunicorn": facts.gunicorn,
         "workerClass": facts.worker_class,
@@ -34,6 +49,10 @@ def render_forecast_json(forecast: Forecast) -> str:
         "samples": [
             {"workers": s.workers, "idle": s.idle, "warm": s.warm, "collected": s.collected}
             for s in forecast.samples
+        ],
+        "answers": [
+            {"path": each.path, "status": each.status or None, "requests": each.requests}
+            for each in forecast.answers
         ],
         "source": forecast.samples[0].source,
         "model": {
@@ -60,6 +79,21 @@ def render_forecast_json(forecast: Forecast) -> str:
     return json.dumps(data, indent=2)
 
 
+def _findings(problem: Result | None) -> list[dict[str, str]]:
+    if problem is None:
+        return []
+    return [
+        {
+            "id": problem.id,
+            "status": finding.status.label,
+            "message": finding.message,
+            "hint": finding.hint,
+            "where": finding.where,
+        }
+        for finding in problem.findings
+    ]
+
+
 def counts(forecast: Forecast) -> list[int]:
     """The worker counts that are shown: some usual ones, what fits, and the first that does not."""
     own = {forecast.fits, forecast.fits + 1} if forecast.fits is not None else set()
@@ -81,11 +115,13 @@ def _head(forecast: Forecast) -> Iterator[str]:
         f"one worker: idle {format_size(sample.idle)}, after requests {format_size(sample.warm)}, "
         f"after a full collection {format_size(sample.collected)} (by {sample.source})"
     )
-    unanswered = f", {forecast.failed} not answered" if forecast.failed else ""
     yield (
-        f"warmed with {len(facts.routes) or 1} routes{unanswered}; all requests are without a "
-        "login: what is behind one was not seen"
+        f"warmed with {len(facts.routes) or 1} routes; all requests are without a login: "
+        "what is behind one was not seen"
     )
+    if forecast.answers:
+        yield f"answered {'; '.join(describe(forecast.answers))}"
+    yield from problem_lines(forecast.problem)
     if forecast.model.error is not None:
         yield f"2 and 3 workers measured: the line is at most {forecast.model.error:.1%} off"
 

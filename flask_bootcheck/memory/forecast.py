@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..findings import Result, Status
+from .answers import Answer
 from .model import Advice, Model
 
 
@@ -39,7 +41,8 @@ class Facts:
 class Forecast:
     """``model`` is what to plan for, ``until_collection`` the line before the first full collection;
     ``fits`` and ``advice`` are ``None`` where no limit is known. ``grows`` is bytes that a worker grew
-    in the second half of its requests, ``failed`` how many requests were not answered."""
+    in the second half of its requests, ``answers`` what they were answered with, and ``problem`` what
+    those say against the figures."""
 
     facts: Facts
     samples: tuple[Measured, ...]
@@ -54,4 +57,10 @@ class Forecast:
     boot_seconds: float
     seconds: float
     grows: int = 0
-    failed: int = 0
+    answers: tuple[Answer, ...] = ()
+    problem: Result | None = None
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether what was measured certainly does not work."""
+        return self.problem is not None and self.problem.status is Status.FAIL

@@ -10,6 +10,7 @@ import pytest
 
 from flask_bootcheck.formats.forecast import counts, render_forecast, render_forecast_json
 from flask_bootcheck.formats.svg import render_svg
+from flask_bootcheck.memory.answers import Answer, judge
 from flask_bootcheck.memory.forecast import Facts, Forecast, Measured
 from flask_bootcheck.memory.model import Advice, Model
 from flask_bootcheck.memory.size import MIB
@@ -68,7 +69,9 @@ def test_without_a_limit_it_says_how_to_give_one() -> None:
     [
         ({"fits": 0, "advice": Advice(1, "memory")}, "not even one fits"),
         ({"grows": 5 * MIB}, "--max-requests 500"),
-        ({"failed": 2}, "2 not answered"),
+        ({"answers": (Answer("/x", 0, 2),)}, "answered no answer from /x"),
+        ({"problem": judge([Answer("/", 500, 40)])}, "FAIL  forecast.app-broken  no request"),
+        ({"problem": judge([Answer("/", 404, 40)])}, "WARN  forecast.not-warmed  no request"),
         ({"model": Model(70 * MIB, 48 * MIB, 0.012)}, "at most 1.2% off"),
     ],
 )
@@ -88,6 +91,19 @@ def test_the_json_has_every_figure_in_bytes() -> None:
         "bytes": 406 * MIB,
         "untilCollection": 376 * MIB,
     }
+
+
+def test_the_json_has_what_was_answered_and_what_is_wrong() -> None:
+    """No answer is null, which no status is."""
+    answers = (Answer("/", 500, 20), Answer("/x", 0, 20))
+    data = json.loads(
+        render_forecast_json(replace(FORECAST, answers=answers, problem=judge(answers)))
+    )
+    assert data["status"] == "fail"
+    assert data["findings"][0]["id"] == "forecast.app-broken"
+    assert [each["status"] for each in data["answers"]] == [500, None]
+    well = json.loads(render_forecast_json(FORECAST))
+    assert (well["status"], well["findings"]) == ("pass", [])
 
 
 @pytest.mark.parametrize("limit", [None, 64 * MIB, 512 * MIB, 2**40])
