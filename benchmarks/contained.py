@@ -149,9 +149,11 @@ class Contained:
 
     # -- what is done to it -----------------------------------------------------------------------------
 
-    def request(self, count: int, seconds: float = 60, at_once: int = 8) -> int:
-        """Requests to the app's own routes in turn; how many were answered."""
-        routes = next(iter(self.workers().values()))["routes"] or ["/"]
+    def request(
+        self, count: int, seconds: float = 60, at_once: int = 8, routes: Sequence[str] = ()
+    ) -> int:
+        """Requests to some routes in turn, the app's own unless told; how many were answered."""
+        routes = routes or next(iter(self.workers().values()))["routes"] or ["/"]
         deadline = time.monotonic() + seconds
 
         def call(number: int) -> bool:

@@ -11,19 +11,17 @@ from typing import Any
 import click
 from flask.cli import ScriptInfo
 
-from .boot import Boot
 from .cli_environ import left_out
-from .cli_options import size
+from .cli_options import AsIf, boot_of_files, size
+from .deploy.plan import DeployPlan
 from .errors import BootCheckError
-from .forecast import BootFailed, Order, make_forecast
+from .forecast.measure import BootFailed, Order, make_forecast
 from .formats.forecast import problem_lines, render_forecast, render_forecast_json
 from .formats.svg import render_svg
-from .limits import read_limits
 from .memory.forecast import Forecast
 from .memory.saved import FILE_NAME, Conditions, module_of, save_forecast
 from .memory.size import format_size
 from .redaction import Redactor
-from .settings import read_settings
 from .terminal import Failure, progress, write_file
 
 #: What is compared.
@@ -65,6 +63,7 @@ def forecast(ctx: click.Context, /, **how: Any) -> None:
         urls=how["urls"],
         requests=how["requests"],
         verify=how["verify"],
+        counted=how["save"],  # the governor alone reads the file
         boot_timeout=how["boot_timeout"],
     )
     missed = left_out(ctx)
@@ -100,21 +99,24 @@ def _default_target() -> str:
 
 def _measure(order: Order, memory_limit: int | None, compare: bool) -> list[Forecast]:
     """The forecast asked for first; to compare, the other ways of booting after it."""
-    keywords = {"memory_limit": memory_limit} if memory_limit else {}
-    environ = dict(os.environ)
-    if memory_limit:
-        environ.pop("BOOTCHECK_MEMORY_LIMIT", None)  # what is asked for here and now wins
-    settings = read_settings(keywords, environ=environ)
-    boot = Boot(settings, read_limits(settings, environ), environ, root=Path.cwd())
-    orders = [replace(order, freeze=settings.gc_freeze)]
-    if compare:
+    boot = boot_of_files(AsIf(memory_limit=memory_limit), Path.cwd())
+    orders = [replace(order, counted=order.counted or brings_governor(boot.plan))]
+    if compare:  # what is frozen, our hooks have frozen
+        order = replace(order, counted=True)
         orders = [
             replace(order, preload=False, plain=True),
-            replace(order, preload=True),
+            replace(order, preload=True, freeze=False),
             replace(order, preload=True, freeze=True),
         ]
     with progress(f"{order.target}: forecast") as tell:
         return [make_forecast(each, boot, tell) for each in orders]
+
+
+def brings_governor(plan: DeployPlan | None) -> bool:
+    """Whether gunicorn will have our hooks where the app is deployed. A forecast is made to be used
+    with them: without is only what is known to be."""
+    found = [process for _, process in plan.gunicorns] if plan is not None else []
+    return not found or any(each.governed or not each.complete for each in found)
 
 
 def _show(found: list[Forecast], format_: str) -> None:

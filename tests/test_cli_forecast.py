@@ -53,6 +53,47 @@ def forecast(folder: Path, *arguments: str, app: str = "shop"):
     )
 
 
+#: How the app is started, what it brings itself, and how we are in what is measured.
+WAYS = [
+    ("", "", "", "hooks"),
+    ("web: gunicorn -c python:flask_bootcheck.gunicorn.conf shop:app\n", "", "", "hooks"),
+    ("web: gunicorn shop:app\n", "", "", ""),
+    (
+        "web: gunicorn shop:app\n",
+        "from flask_bootcheck import BootCheck\nBootCheck(app)\n",
+        "",
+        "app",
+    ),
+    (
+        "web: gunicorn shop:app\n",
+        "",
+        "from flask_bootcheck.gunicorn import install\ninstall(globals())\n",
+        "hooks",
+    ),
+]
+
+
+@pytest.mark.parametrize(("procfile", "more", "conf", "counted"), WAYS)
+def test_we_are_counted_as_the_app_will_have_us(
+    folder: Path, procfile: str, more: str, conf: str, counted: str
+) -> None:
+    """With our hooks where nobody knows: a forecast is used with them."""
+    (folder / "shop.py").write_text(APP + more)
+    for name, text in (("Procfile", procfile), ("gunicorn.conf.py", conf)):
+        if text:
+            (folder / name).write_text(text)
+    done = forecast(folder, "--format", "json", "--requests", "2")
+    data = json.loads(done.stdout)
+    assert (data["counted"], data["status"]) == (counted, "pass")
+
+
+def test_what_is_saved_counts_us_whatever_the_start_command_is(folder: Path) -> None:
+    """Who reads it is our governor."""
+    (folder / "Procfile").write_text("web: gunicorn shop:app\n")
+    done = forecast(folder, "--format", "json", "--requests", "2", "--save")
+    assert json.loads(done.stdout)["counted"] == "hooks"
+
+
 @pytest.mark.smoke
 def test_the_text_has_the_table_the_budget_and_the_flags_to_paste(folder: Path) -> None:
     """And says what was not seen."""

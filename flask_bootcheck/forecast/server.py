@@ -25,9 +25,12 @@ from ..memory.forecast import Facts
 from ..memory.model import charge
 from ..memory.sample import Sample, take_sample
 from .order import Order
-from .worker import ERROR, FOLDER, FREEZE, PLAIN, REFUSED, TARGET
+from .worker import COUNTED, ERROR, FOLDER, PLAIN, REFUSED, TARGET
 
 _POLL = 0.05
+_GC_FREEZE = "BOOTCHECK_GC_FREEZE"
+#: Of the platform, to each worker, in each half of the requests.
+_PROBES = 3
 _REQUEST_SECONDS = 5.0
 _COLLECT_SECONDS = 30.0
 _STOP_SECONDS = 10.0
@@ -100,7 +103,7 @@ class MeasuredServer:
     def facts(self) -> Facts:
         """What runs, as the first worker has told it."""
         told = self._told()[0]
-        names = ("gunicorn", "worker_class", "threads", "preload", "frozen", "python")
+        names = ("gunicorn", "worker_class", "threads", "preload", "frozen", "python", "counted")
         return Facts(
             app=self._order.target.partition(":")[0],
             routes=self._order.urls or tuple(told["routes"]),
@@ -145,11 +148,18 @@ class MeasuredServer:
         """Call routes in turn, one at a time; how often each was answered with which status, 0 for
         none in time."""
         answers: Counter[tuple[str, int]] = Counter()
+        self._probe()
         for index in range(count):
             route = routes[index % len(routes)]
             answers[route, self._get(route)] += 1
         self._settle()
         return answers
+
+    def _probe(self) -> None:
+        """As the platform does; an answer of ours needs memory, too."""
+        told = self._told()
+        for _ in range(_PROBES * len(told) if told[0]["probe"] else 0):
+            self._get(told[0]["probe"])
 
     def collect(self) -> None:
         """Have every worker run a full garbage collection, and wait for it."""
@@ -181,8 +191,10 @@ class MeasuredServer:
         command += ["--max-requests", "0"]  # who is measured is not to be replaced
         command += ["--worker-class", order.worker_class] if order.worker_class else []
         command += ["--preload"] if order.preload else []
-        given = {TARGET: order.target, FOLDER: str(self._path), FREEZE: str(int(order.freeze))}
-        given[PLAIN] = str(int(order.plain))
+        given = {TARGET: order.target, FOLDER: str(self._path)}
+        given |= {PLAIN: str(int(order.plain)), COUNTED: str(int(order.counted))}
+        if order.freeze is not None:
+            given[_GC_FREEZE] = str(int(order.freeze))
         return subprocess.Popen(
             [*command, "flask_bootcheck.forecast.target:app"],
             cwd=self._root,

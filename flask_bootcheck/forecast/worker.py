@@ -15,7 +15,7 @@ from typing import Any
 
 TARGET = "BOOTCHECK_FORECAST_TARGET"
 FOLDER = "BOOTCHECK_FORECAST_FOLDER"
-FREEZE = "BOOTCHECK_FORECAST_FREEZE"
+COUNTED = "BOOTCHECK_FORECAST_COUNTED"
 PLAIN = "BOOTCHECK_FORECAST_PLAIN"
 
 #: The file in the folder that says why the app does not boot, where that is known.
@@ -32,13 +32,6 @@ _LEFT_ALONE = re.compile(
 )
 
 
-def freeze_if_asked(server: Any) -> None:
-    """As ``BOOTCHECK_GC_FREEZE`` does."""
-    if os.environ.get(FREEZE) == "1" and server.cfg.preload_app:
-        gc.collect()
-        gc.freeze()
-
-
 def listen(worker: Any) -> None:
     """Say what runs here, and collect garbage on SIGUSR2."""
     import gunicorn
@@ -46,6 +39,7 @@ def listen(worker: Any) -> None:
     signal.signal(signal.SIGUSR2, _collect)
     with suppress(RuntimeError):  # an old Flask without blinker has no signals
         _note_errors()
+    app = worker.app.wsgi()
     facts = {
         "pid": os.getpid(),
         "gunicorn": gunicorn.__version__,
@@ -54,7 +48,9 @@ def listen(worker: Any) -> None:
         "preload": bool(worker.cfg.preload_app),
         "frozen": gc.get_freeze_count() > 0,
         "python": ".".join(map(str, sys.version_info[:2])),
-        "routes": choose_routes(worker.wsgi),
+        "routes": choose_routes(app),
+        "counted": _counted(),
+        "probe": _probe_of(app),
     }
     write(f"worker-{os.getpid()}.json", json.dumps(facts))
 
@@ -70,6 +66,20 @@ def choose_routes(app: Any) -> list[str]:
         and rule.endpoint != "static"
         and not _LEFT_ALONE.search(f"{rule.rule} {rule.endpoint}")
     ]
+
+
+def _counted() -> str:
+    """How this package is in what is measured: see ``Facts.counted``."""
+    seat = sys.modules.get("flask_bootcheck.gunicorn.seat")
+    if seat is not None and seat.seat.is_hooked:
+        return "hooks"
+    return "app" if "flask_bootcheck.extension" in sys.modules else ""
+
+
+def _probe_of(app: Any) -> str:
+    """The path that a platform will call, where we answer it."""
+    watched = app.extensions.get("bootcheck")  # its name is in a module that may not be imported
+    return watched.settings.path if watched is not None and watched.settings.enabled else ""
 
 
 def _note_errors() -> None:

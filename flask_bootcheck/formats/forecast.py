@@ -15,6 +15,12 @@ from .text import finding_line, one_line
 
 #: Worker counts of the table, beside those that matter for this app.
 _COUNTS = (1, 2, 4, 8)
+#: How this package is in the figures.
+_COUNTED = {
+    "hooks": "counted: flask-bootcheck in gunicorn and in each worker",
+    "app": "counted: flask-bootcheck in each worker, as the app has it",
+    "": "not counted: flask-bootcheck, which neither the start command nor the app brings",
+}
 #: Growth of a worker in the second half of its requests that is worth a word.
 _GROWS = 2 * MIB
 
@@ -45,6 +51,7 @@ def render_forecast_json(forecast: Forecast) -> str:
         "workerClass": facts.worker_class,
         "threads": facts.threads,
         "preload": facts.preload,
+        "counted": facts.counted,
         "python": facts.python,
         "samples": [
             {"workers": s.workers, "idle": s.idle, "warm": s.warm, "collected": s.collected}
@@ -119,6 +126,7 @@ def _head(forecast: Forecast) -> Iterator[str]:
         f"warmed with {len(facts.routes) or 1} routes; all requests are without a login: "
         "what is behind one was not seen"
     )
+    yield _COUNTED[facts.counted]
     if forecast.answers:
         yield f"answered {'; '.join(describe(forecast.answers))}"
     yield from problem_lines(forecast.problem)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ..findings import Result, Status
 from .answers import Answer
 from .model import Advice, Model
+
+Counted = Literal["hooks", "app", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,8 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What ran while it was measured."""
+    """What ran while it was measured. ``counted`` is how this package was in it: ``hooks`` in gunicorn,
+    the ``app`` alone, or empty for not at all."""
 
     app: str
     gunicorn: str
@@ -34,6 +38,7 @@ class Facts:
     python: str
     threads: int = 1
     frozen: bool = False
+    counted: Counted = ""
     routes: tuple[str, ...] = ()
 
 

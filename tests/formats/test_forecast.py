@@ -72,6 +72,7 @@ def test_without_a_limit_it_says_how_to_give_one() -> None:
         ({"answers": (Answer("/x", 0, 2),)}, "answered no answer from /x"),
         ({"problem": judge([Answer("/", 500, 40)])}, "FAIL  forecast.app-broken  no request"),
         ({"problem": judge([Answer("/", 404, 40)])}, "WARN  forecast.not-warmed  no request"),
+        ({"facts": replace(FORECAST.facts, counted="app")}, "as the app has it"),
         ({"model": Model(70 * MIB, 48 * MIB, 0.012)}, "at most 1.2% off"),
     ],
 )
