@@ -63,7 +63,8 @@ def keys_are_known(boot: Boot) -> Iterator[Finding]:
     health check or the start command that it meant is not there.
 
     Fix: as the hint says. Of `railway.toml`, `railway.json` and `.railway/railway.py` all keys are
-    known; in other files only those are told that are nearly the name of a known one.
+    known; in other files only those are told that are nearly the name of a known one, and in a gunicorn
+    conf those that are often taken for one, such as `preload` and `worker`, when it does not use them.
     """
     for item in _plan(boot).unknown:
         yield warn(f"nobody reads the key {item.key}", hint=item.hint, where=str(item.place))

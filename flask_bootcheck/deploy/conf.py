@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from .evaluate import dotted
 from .machine import Known, Unknown
 from .options import READ
-from .plan import Place, Trouble
+from .plan import Place, Trouble, UnknownKey
 from .project import Project, Setting
 from .python_file import read_python
 from .run_conf import run_conf
@@ -19,6 +19,26 @@ CONF = "gunicorn.conf.py"
 #: Our own conf loads the user's.
 _OURS = "python:flask_bootcheck."
 _USERS = "BOOTCHECK_GUNICORN_CONF"
+#: Names of the command line, and of slips, and the setting that they mean. gunicorn passes over a name
+#: that is no setting, since a conf may use it for itself.
+_MEANT = {
+    "worker": "workers",
+    "worker_timeout": "timeout",
+    "thread": "threads",
+    "binds": "bind",
+    "preload": "preload_app",
+    "keep_alive": "keepalive",
+    "max_request": "max_requests",
+    "log_level": "loglevel",
+    "access_log": "accesslog",
+    "access_logfile": "accesslog",
+    "error_log": "errorlog",
+    "error_logfile": "errorlog",
+    "log_file": "errorlog",
+    "log_config": "logconfig",
+    "pid_file": "pidfile",
+    "worker_connection": "worker_connections",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +50,7 @@ class Conf:
     governed: bool = False
     complete: bool = True
     unknown: tuple[Trouble, ...] = ()
+    misspelt: tuple[UnknownKey, ...] = ()
 
 
 def read_conf(named: str, project: Project, folder: str, place: Place) -> Conf:
@@ -59,10 +80,22 @@ def read_conf(named: str, project: Project, folder: str, place: Place) -> Conf:
         settings |= run_conf(path, project.machine, settings, file)
     governed = ours or _installs(conf.tree)
     hidden = next((Place(file, node.lineno) for node in _sets_what_is_hidden(conf.tree)), None)
+    misspelt = tuple(_misspelt(conf.tree, file))
     if hidden is None or project.execute:
-        return Conf(settings, (), governed)
+        return Conf(settings, (), governed, misspelt=misspelt)
     reason = "what this sets cannot be worked out without running it"
-    return Conf(settings, (), governed, complete=False, unknown=(Trouble(hidden, reason),))
+    unknown = (Trouble(hidden, reason),)
+    return Conf(settings, (), governed, complete=False, unknown=unknown, misspelt=misspelt)
+
+
+def _misspelt(tree: ast.Module, file: str) -> Iterator[UnknownKey]:
+    """Names that are set, and used by nobody, where a setting is meant that is not set."""
+    named = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    used = {node.id for node in named if not isinstance(node.ctx, ast.Store)}
+    lines = {node.id: node.lineno for node in reversed(named) if isinstance(node.ctx, ast.Store)}
+    for name, meant in _MEANT.items():
+        if name in lines and name not in used and meant not in lines:
+            yield UnknownKey(Place(file, lines[name]), name, f"gunicorn calls it {meant}")
 
 
 def _sets_what_is_hidden(tree: ast.Module) -> Iterator[ast.stmt | ast.Call]:

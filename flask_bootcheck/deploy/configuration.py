@@ -51,6 +51,7 @@ def configure(
         unreadable=unreadable,
         not_looked_at=unknown,
         governed=read.governed,
+        misspelt=read.misspelt,
         start=None if named else place,
     )
 

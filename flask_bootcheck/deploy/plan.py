@@ -108,7 +108,8 @@ class Process:
     running it would tell, ``unreadable`` what nobody can. ``not_understood`` says why nobody knows
     what it starts, ``no_shell`` what only a shell would do where none is. ``complete``: what is not
     set here is set nowhere else. ``start`` is where gunicorn is started
-    and must be told the app. ``governed``: our governor is in its conf.
+    and must be told the app. ``governed``: our governor is in its conf. ``misspelt`` are names in that
+    which nobody reads.
     """
 
     program: str = ""
@@ -130,6 +131,7 @@ class Process:
     complete: bool = True
     start: Place | None = None
     governed: bool = False
+    misspelt: tuple[UnknownKey, ...] = ()
     variables: tuple[Variable, ...] = ()
 
     @property

@@ -20,6 +20,7 @@ from .plan import (
     Said,
     Service,
     Trouble,
+    UnknownKey,
     Value,
     Variable,
 )
@@ -70,7 +71,7 @@ def read_plan(root: Path, asked: Asked) -> DeployPlan | None:
         platforms=platforms,
         services=tuple(services),
         troubles=(*(t for said in files.values() for t in said.troubles), *dependencies.troubles),
-        unknown=tuple(u for said in files.values() for u in said.unknown),
+        unknown=tuple(_unknown(files, services)),
         not_read=tuple(precedence.railway_not_read(project)) if "railway" in platforms else (),
         missing=tuple(_missing(root, services)),
         gunicorn=gunicorn_pin(dependencies, _python(root, files)),
@@ -78,6 +79,13 @@ def read_plan(root: Path, asked: Asked) -> DeployPlan | None:
         packages=dependencies.packages,
         locked=dependencies.locked,
     )
+
+
+def _unknown(files: Mapping[str, Said], services: Iterable[PlannedService]) -> Iterator[UnknownKey]:
+    """Keys that nobody reads, in deploy files and in confs, each once."""
+    yield from (key for said in files.values() for key in said.unknown)
+    winners = [service.winner for service in services if service.winner is not None]
+    yield from dict.fromkeys(key for winner in winners for key in winner.process.misspelt)
 
 
 def _python(root: Path, files: Mapping[str, Said]) -> Value | None:
