@@ -30,6 +30,9 @@ from apps import table
 from apps.environments import ROOT, python_of
 
 WORKERS = 8
+REQUEST_SECONDS = 300
+#: A share of them is enough: one that hangs in the app hangs for the forecast, too.
+ANSWERED = 0.9
 #: Of a platform, to each worker.
 PROBES = 6
 BOOT_SECONDS = 180
@@ -169,7 +172,10 @@ def measure(
         if not server.wait(workers, BOOT_SECONDS):
             raise RuntimeError(f"does not boot: {server.log.read_text()[-500:]}")
         server.request(PROBES * workers, routes=("/healthz",))
-        server.request(said.requests * workers, routes=said.routes)
+        asked = said.requests * workers
+        answered = server.request(asked, REQUEST_SECONDS, routes=said.routes)
+        if answered < asked * ANSWERED:
+            raise RuntimeError(f"{answered} of {asked} requests were answered")
         warm, (rss, uss) = server.truth(), server.naive()
         server.collect()
         return Truth(warm, server.truth(), rss * WORKERS, uss * WORKERS)

@@ -137,6 +137,25 @@ def test_the_json_is_the_promised_shape(folder: Path) -> None:
         assert each["untilCollection"] > 0
 
 
+def test_what_the_first_start_sets_up_is_no_part_of_a_worker(folder: Path) -> None:
+    """A database that is filled, once: who did it has imported and held what no later one does."""
+    (folder / "first.py").write_text(
+        "import time\nfrom pathlib import Path\n"
+        + APP.replace("50_000", "1")
+        + """
+@app.get("/first")
+def first():
+    if not Path("is-set-up").exists():
+        time.sleep(1.1)
+        HELD.append(bytearray(b"x") * 50_000_000)
+        Path("is-set-up").touch()
+    return "there"
+"""
+    )
+    done = forecast(folder, "--format", "json", "--requests", "4", app="first")
+    assert json.loads(done.stdout)["samples"][0]["collected"] < 90 * 2**20
+
+
 def test_the_comparison_is_of_three_ways_whatever_the_conf_says(folder: Path) -> None:
     """Plain is plain also where the user's own conf preloads."""
     (folder / "gunicorn.conf.py").write_text("preload_app = True\n")

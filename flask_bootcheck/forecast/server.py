@@ -29,6 +29,8 @@ from .worker import COUNTED, ERROR, FOLDER, PLAIN, REFUSED, TARGET
 
 _POLL = 0.05
 _GC_FREEZE = "BOOTCHECK_GC_FREEZE"
+#: Seconds that a request takes that does more than to answer.
+_LONG = 1.0
 #: Of the platform, to each worker, in each half of the requests.
 _PROBES = 3
 _REQUEST_SECONDS = 5.0
@@ -64,6 +66,7 @@ class MeasuredServer:
         self._path = Path(self._folder.name)
         self._port = _free_port()
         self.boot_seconds = 0.0
+        self._times: dict[str, list[float]] = {}
 
     def __enter__(self) -> Self:
         started = time.monotonic()
@@ -142,6 +145,17 @@ class MeasuredServer:
             return None
         return Unhandled(redact(told["message"]), told["where"])
 
+    @property
+    def set_up_by(self) -> str:
+        """The path whose first request took long, and a later one did not: it may have set something
+        up that is there for good, such as a database. Empty when there is none."""
+        slow = (
+            (times[0], path)
+            for path, times in self._times.items()
+            if times[0] > _LONG and min(times) < times[0] / 2
+        )
+        return max(slow, default=(0.0, ""))[1]
+
     # -- what is done to it -------------------------------------------------------------------------
 
     def request(self, routes: tuple[str, ...], count: int) -> Counter[tuple[str, int]]:
@@ -151,7 +165,9 @@ class MeasuredServer:
         self._probe()
         for index in range(count):
             route = routes[index % len(routes)]
+            began = time.monotonic()
             answers[route, self._get(route)] += 1
+            self._times.setdefault(route, []).append(time.monotonic() - began)
         self._settle()
         return answers
 
