@@ -120,7 +120,7 @@ test-surroundings: $(newest) $(story)  ## the tests on other days, in another sh
 	$(with_story) .venvs/newest/bin/python tools/surroundings.py $(ARGS)
 
 .PHONY: test-versions
-test-versions: $(newest)  ## on every version: nox, which needs Python 3.11, 3.12 and 3.13; ARGS='-s oldest'
+test-versions: $(newest)  ## on every version: nox, which needs Python 3.11 to 3.14; ARGS='-s oldest'
 	.venvs/newest/bin/python -m nox $(ARGS)
 
 .PHONY: lint

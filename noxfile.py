@@ -38,7 +38,7 @@ def oldest(session: nox.Session) -> None:
     _test(session, "oldest")
 
 
-@nox.session(python=["3.11", "3.12", "3.13"])
+@nox.session(python=["3.11", "3.12", "3.13", "3.14"])
 def newest(session: nox.Session) -> None:
     """The newest of everything, on each Python."""
     _install(session, _pinned(session))
@@ -61,7 +61,7 @@ def flask(session: nox.Session, flask: str) -> None:
     _test(session, f"flask-{flask}")
 
 
-@nox.session(python=["3.12", "3.13"])
+@nox.session(python=["3.12", "3.13", "3.14"])
 @nox.parametrize("gunicorn", ["25.0", "25.3"], ids=["25.0", "25.3"])
 def eventlet(session: nox.Session, gunicorn: str) -> None:
     """The last ones that have eventlet, on each Python."""

@@ -102,7 +102,7 @@ class Monitor:
                 logger.error("bootcheck: %s", self._redact(error))
             self._rounds = Rounds(self.registry, self._facts, self._redact, self._post)
             self._pid = os.getpid()
-        self._rounds.start()
+        self._rounds.start(self.settings.ttl)  # a probe may have been quicker: one round is enough
 
     def begin_alone(self, environ: Mapping[str, Any]) -> None:
         """Begin where no hook of a server has done so: this process answers for itself. Its first

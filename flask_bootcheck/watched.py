@@ -43,4 +43,8 @@ class Watched:
         """The one monitor of this app in this process."""
         from .monitor import Monitor
 
-        return Monitor(self.app, self.settings, self.keywords, self.registry())
+        made = Monitor(self.app, self.settings, self.keywords, self.registry())
+        # Several threads may come here with the first request: from Python 3.12 on nothing locks
+        # them out. All take the one that is there first, since a second would run all checks again.
+        first: Monitor = self.__dict__.setdefault("monitor", made)
+        return first

@@ -95,15 +95,23 @@ WRAPPED = HEALTHY + (
     "application = DispatcherMiddleware(lambda environ, start: [], {'/shop': app})\n"
     "del app\n"
 )
+PARTIAL = HEALTHY + (
+    "from functools import partial\n"
+    "application = partial(lambda inner, environ, start: inner(environ, start), app)\n"
+    "del app\n"
+)
 FORGETFUL = HEALTHY.replace("app = Flask", "made = app = Flask") + (
     "def create_app():\n    made.config['READY'] = True\n"
 )
 
 
+@pytest.mark.parametrize("source", [WRAPPED, PARTIAL], ids=["dispatcher", "partial"])
 @pytest.mark.parametrize("target", ["shop", "shop:application"])
-def test_an_app_behind_what_a_server_calls_is_found(project: Project, target: str) -> None:
+def test_an_app_behind_what_a_server_calls_is_found(
+    project: Project, target: str, source: str
+) -> None:
     """``flask`` itself does not look there; what gunicorn serves is looked at all the same."""
-    project.write("shop.py", WRAPPED)
+    project.write("shop.py", source)
     done = project.run(app=target)
     assert (done.returncode, "1 registered, 2 routes" in done.stdout) == (0, True), done.stdout
 

@@ -15,6 +15,10 @@ from flask_bootcheck import BootCheck, Stage, monitor
 from flask_bootcheck.board import Board
 from flask_bootcheck.boot import Server
 from flask_bootcheck.place import Place
+from flask_bootcheck.registry import Registry
+from flask_bootcheck.rounds import Rounds
+from flask_bootcheck.settings import Settings
+from flask_bootcheck.watched import Watched
 
 from .helpers import wait_until
 from .watched import (
@@ -107,6 +111,39 @@ def test_however_many_ask_a_check_runs_once(switch):
     app = with_check(switch)
     statuses = ask_at_once(app, 8)
     assert set(statuses) == {200}
+    assert switch.runs == 1
+
+
+def test_who_makes_the_monitor_second_takes_the_first():
+    """Two threads with the first requests: a second monitor would run all checks again."""
+    asked: list[object] = []
+
+    def registry() -> Registry:
+        if not asked:  # another thread is quicker meanwhile
+            asked.append(None)
+            asked[0] = watched.monitor
+        return Registry([])
+
+    watched = Watched(Flask("shop"), Settings(), {}, registry)
+    made = watched.monitor
+    assert made is asked[0]
+    assert watched.monitor is made
+
+
+def test_a_round_that_a_probe_has_started_before_us_is_not_run_again(switch, monkeypatch):
+    """Between the beginning and its first round there is room for another thread."""
+    start = Rounds.start
+
+    def start_second(rounds: Rounds, age: float = 0.0) -> bool:
+        if rounds.ended_at == float("-inf"):
+            assert start(rounds, LONG)
+            wait_until(lambda: not rounds.is_under_way)
+        return start(rounds, age)
+
+    monkeypatch.setattr(Rounds, "start", start_second)
+    app = with_check(switch)
+    assert health(app).status_code == 200
+    wait_until(lambda: not rounds_of(app).is_under_way)
     assert switch.runs == 1
 
 

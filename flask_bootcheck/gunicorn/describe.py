@@ -6,7 +6,7 @@ from typing import Any
 
 from ..boot import Server, Ungoverned
 from ..patching import is_patched
-from .interface import application_of, interface_expected_by, interface_of
+from .interface import application_of, interface_expected_by, interface_of, is_of_uvicorn
 
 
 def describe_configuration(cfg: Any) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def describe(worker: Any, *, ungoverned: Ungoverned, was_patched: bool) -> Serve
         **describe_configuration(worker.cfg),
         interface=interface_of(worker),
         application=f"{kind.__module__}.{kind.__qualname__}",
-        expected=interface_expected_by(application),
+        expected=interface_expected_by(application, by_uvicorn=is_of_uvicorn(worker)),
         patched_late=worker.cfg.preload_app and is_patched() and not was_patched,
         conf=str(worker.cfg.config or ""),
         ungoverned=ungoverned,

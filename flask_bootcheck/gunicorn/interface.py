@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from inspect import getattr_static, getclosurevars, iscoroutinefunction, isroutine
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,16 @@ def interface_of(worker: Any) -> Interface:
     """How this worker calls its application."""
     if hasattr(worker, "asgi"):  # gunicorn's own
         return "asgi"
-    packages = {base.__module__.partition(".")[0] for base in type(worker).__mro__}
-    if not packages & _ASGI_PACKAGES:
+    if not is_of_uvicorn(worker):
         return "wsgi"
     options = getattr(worker, "CONFIG_KWARGS", {})
     return "wsgi" if options.get("interface") == "wsgi" else "asgi"
+
+
+def is_of_uvicorn(worker: Any) -> bool:
+    """Whether uvicorn decides how its application is called."""
+    packages = {base.__module__.partition(".")[0] for base in type(worker).__mro__}
+    return bool(packages & _ASGI_PACKAGES)
 
 
 def application_of(worker: Any) -> Any:
@@ -32,9 +38,16 @@ def application_of(worker: Any) -> Any:
     return getattr(worker, "asgi", None) or getattr(worker, "wsgi", None)
 
 
-def interface_expected_by(application: Any) -> Interface:
-    """How an application wants to be called, told as uvicorn does."""
-    is_function = isroutine(application)
+def interface_expected_by(application: Any, *, by_uvicorn: bool = False) -> Interface:
+    """How an application wants to be called, told as who calls it does.
+
+    :param by_uvicorn: does not look into a partial, and every request is a 500; gunicorn's own
+        worker awaits whatever it is.
+    """
+    while isinstance(application, partial) and not by_uvicorn:
+        application = application.func
+    # From Python 3.14 on a partial counts as a routine.
+    is_function = isroutine(application) and not isinstance(application, partial)
     call = application if is_function else getattr_static(application, "__call__", None)
     return "asgi" if iscoroutinefunction(call) else "wsgi"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from functools import partial
 from inspect import isroutine
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,8 +57,10 @@ def _locate(import_name: str, name: str | None) -> Flask:
         return locate_app(import_name, name)
     except NoAppException:
         served = getattr(sys.modules[import_name], name or "application", None)
-        # A function is a factory: it has run, and that it returned no app is what is wrong.
-        app: Flask | None = None if isroutine(served) else find_flask(served)
+        # A function is a factory: it has run, and that it returned no app is what is wrong. A partial
+        # is none, though from Python 3.14 on it counts as a routine.
+        is_factory = isroutine(served) and not isinstance(served, partial)
+        app: Flask | None = None if is_factory else find_flask(served)
         if app is None:
             raise
         return app

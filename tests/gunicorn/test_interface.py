@@ -66,14 +66,25 @@ def test_a_worker_calls_by_one_interface(worker, interface):
         (lambda environ, start: [], "wsgi"),
         (None, "wsgi"),
         (asgi, "asgi"),
-        (functools.partial(asgi), "wsgi"),
+        (functools.partial(asgi), "asgi"),
+        (functools.partial(functools.partial(asgi)), "asgi"),
+        (functools.partial(APP.wsgi_app), "wsgi"),
         (WRAPPED, "asgi"),
         (OldAsgi, "asgi"),
     ],
-    ids=["flask", "method", "function", "none", "coroutine", "partial", "wrapped", "asgi 2"],
+    ids=[
+        *("flask", "method", "function", "none", "coroutine"),
+        *("partial", "partial of a partial", "partial of a method", "wrapped", "asgi 2"),
+    ],
 )
 def test_an_application_wants_to_be_called_by_one(application, interface):
     assert interface_expected_by(application) == interface
+
+
+def test_uvicorn_takes_no_partial_for_asgi():
+    """It calls it by ASGI 2, and each request is a 500."""
+    assert interface_expected_by(functools.partial(asgi), by_uvicorn=True) == "wsgi"
+    assert interface_expected_by(asgi, by_uvicorn=True) == "asgi"
 
 
 def test_the_place_in_the_traceback_is_relative_to_the_project(tmp_path, monkeypatch):
