@@ -14,7 +14,7 @@ import pytest
 
 from ..servers.apps import INSTALL, PLAIN, SWITCH
 from ..servers.conftest import Serve
-from ..servers.nobody import PYTHONPATH, nobodys_folder, nobodys_python
+from ..servers.nobody import nobodys_folder, nobodys_python, python_path
 from ..servers.server import TOKEN, Server, until
 from .confined import Confined
 from .conftest import Watching
@@ -169,7 +169,7 @@ def give_back():
     user = ("setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--bounding-set=-all")
     options: dict[str, Any] = {"folder": nobodys_folder, "python": nobodys_python, "kind": Confined}
     options |= {
-        "environ": {"PYTHONPATH": PYTHONPATH},
+        "environ": {"PYTHONPATH": python_path()},
         "before": (*user, "prlimit", "--nproc=20:20"),
     }
     server = serve(source, **options)
@@ -199,7 +199,9 @@ def queue_moves():
         hoard.append(bytearray(2**26))
 """
     before = ("prlimit", f"--as={2**30}:{2**30}")
-    server = serve(source, conf=conf, kind=Confined, before=before)
+    # To fill a GiB may take longer than a check may, on a busy machine.
+    environ = {"BOOTCHECK_TIMEOUT": "15"}
+    server = serve(source, conf=conf, kind=Confined, before=before, environ=environ)
     server.health_when(lambda answer: answer.status == 200)
     broken = Path(server.log_file.with_name("broken"))
     with watch(server) as person:

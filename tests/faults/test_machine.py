@@ -12,7 +12,7 @@ import pytest
 
 from ..servers.apps import INSTALL, PLAIN
 from ..servers.conftest import Serve
-from ..servers.nobody import PYTHONPATH, nobodys_folder, nobodys_python
+from ..servers.nobody import nobodys_folder, nobodys_python, python_path
 from ..servers.server import Server
 from .confined import AS_NOBODY, Confined
 from .conftest import Watching
@@ -149,7 +149,7 @@ def test_workers_find_each_other_where_proc_hides_their_master(
 ):
     """200 all the time, all workers counted: they are of one user."""
     options: dict[str, Any] = {"folder": nobodys_folder, "python": nobodys_python, "conf": conf}
-    options |= {"environ": {"PYTHONPATH": PYTHONPATH}, "before": before, "prepare": HIDDEN_PROC}
+    options |= {"environ": {"PYTHONPATH": python_path()}, "before": before, "prepare": HIDDEN_PROC}
     server = serve(PLAIN, "-w", "2", *user, kind=Confined, **options)
     serves_on(server, watch)
 
@@ -168,6 +168,6 @@ def test_nobody_can_serve(serve: Serve, watch: Watching, conf, nobodys_python, n
     """200 all the time; a worker that ends is replaced."""
     homes = dict.fromkeys(["HOME", "XDG_RUNTIME_DIR"], "/nowhere")
     options: dict[str, Any] = {"folder": nobodys_folder, "python": nobodys_python, "conf": conf}
-    options |= {"environ": {"PYTHONPATH": PYTHONPATH, **homes}, "before": AS_NOBODY}
+    options |= {"environ": {"PYTHONPATH": python_path(), **homes}, "before": AS_NOBODY}
     server = serve(PLAIN, "-w", "2", kind=Confined, **options)
     serves_on(server, watch)

@@ -9,7 +9,7 @@ import pytest
 
 from .apps import INSTALL, PLAIN
 from .conftest import Serve
-from .nobody import PYTHONPATH, nobodys_folder, nobodys_python
+from .nobody import nobodys_folder, nobodys_python, python_path
 
 __all__ = ["nobodys_folder", "nobodys_python"]
 
@@ -27,7 +27,7 @@ def test_workers_of_another_user_answer_for_all_of_them(
         conf=conf,
         folder=nobodys_folder,
         python=nobodys_python,
-        environ={"PYTHONPATH": PYTHONPATH},
+        environ={"PYTHONPATH": python_path()},
     )
 
     answer = server.health_when(lambda answer: answer.status == 200)
@@ -47,7 +47,7 @@ def test_workers_of_another_user_are_governed(serve: Serve, nobodys_python, nobo
         *("--user", "nobody", "-w", "97", "-c", "python:flask_bootcheck.gunicorn.conf"),
         folder=nobodys_folder,
         python=nobodys_python,
-        environ={"PYTHONPATH": PYTHONPATH, "BOOTCHECK_MEMORY_LIMIT": "256M"},
+        environ={"PYTHONPATH": python_path(), "BOOTCHECK_MEMORY_LIMIT": "256M"},
     )
     answer = server.health_when(lambda answer: answer.status == 200 and answer.ready > 1)
     workers = answer.data["workers"]
