@@ -26,16 +26,18 @@ QUOTA = {"cpu.cfs_period_us": 1_000_000, "cpu.cfs_quota_us": 500_000}
 #: Some 34 MiB a worker, and a third more when its first requests came.
 APP = """
 import os
+from threading import Lock
 from flask import Flask
 
 app = Flask(__name__)
 held = [os.urandom(1000) for _ in range(16_000)]
-grown = []
+grown, lock = [], Lock()
 
 @app.get("/")
 def index():
-    if not grown:
-        grown.extend(os.urandom(1000) for _ in range(11_000))
+    with lock:  # once, however many threads ask
+        if not grown:
+            grown.extend(os.urandom(1000) for _ in range(11_000))
     return str(os.getpid())
 """
 
