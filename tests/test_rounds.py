@@ -118,6 +118,7 @@ def test_a_round_with_a_hung_check_comes_to_its_end(probe):
     go(rounds)
     assert rounds.report.results[0].findings[0].message.endswith(" 0.03 s")
     go(rounds)
+    wait_until(lambda: probe.runs)
     assert probe.runs == ["a.hangs"]
 
 

@@ -34,17 +34,18 @@ def test_what_says_nothing_is_a_warning(nothing):
 
 
 def test_past_the_deadline_the_attempt_is_named_and_what_was_found_is_kept():
-    gate = threading.Event()
+    gate, at_it = threading.Event(), threading.Event()
 
     def look():
         yield Attempt("first")
         yield warn("slow")
         yield Attempt("the second at hunter-22", "b")
+        at_it.set()
         gate.wait()
 
     execution = Execution(check("a.b")(look), lambda text: text.replace("hunter-22", "***"))
     execution.start(make_boot({"timeout": 0.05}, app=Flask("shop")))
-    wait_until(lambda: not execution.is_pending())
+    wait_until(lambda: at_it.is_set() and not execution.is_pending())
     slow, late = execution.result().findings
     gate.set()
     assert slow.message == "slow"
