@@ -64,8 +64,8 @@ def read_plan(root: Path, asked: Asked) -> DeployPlan | None:
         services += _conf_alone(root, asked)
     if not files and not services:
         return None
-    folders = {s.winner.process.folder for s in services if s.winner is not None}
-    dependencies = _dependencies(root, files, folders)
+    if below := {s.winner.process.folder for s in services if s.winner is not None} - {""}:
+        dependencies = _dependencies(root, files, below)
     return DeployPlan(
         files=tuple(files),
         platforms=platforms,

@@ -35,11 +35,16 @@ def test_what_could_matter_is_seen_against_the_limit_less_the_headroom(make):
     assert make(limit=2048).start(4) == 1
 
 
-def test_a_reload_that_could_matter_beside_the_old_workers_admits_one(make):
-    arbiter = make(limit=2600)
+@pytest.mark.parametrize(
+    ("limit", "private"),
+    [(2600, 500), (4096, 700)],
+    ids=["beside the old workers", "for workers larger than the guess"],
+)
+def test_a_reload_that_could_matter_admits_one(make, limit, private):
+    arbiter = make(limit=limit)
     assert arbiter.start(3) == 3
     for age in (1, 2, 3):
-        arbiter.post(age, 500)
+        arbiter.post(age, private)
     assert arbiter.reload(3) == 1
 
 
@@ -50,14 +55,6 @@ def test_a_reload_knows_the_old_workers_though_none_was_a_first_one(make):
         arbiter.post(age, 300)
     assert arbiter.reload(4) == 3
     assert arbiter.board["fits"] == 5
-
-
-def test_workers_larger_than_the_guess_matter_sooner(make):
-    arbiter = make(limit=4096)
-    assert arbiter.start(3) == 3
-    for age in (1, 2, 3):
-        arbiter.post(age, 700)
-    assert arbiter.reload(3) == 1
 
 
 def test_one_large_worker_does_not_make_all_large(make):

@@ -62,9 +62,10 @@ class _Stage:
             if name is None:  # a dollar that is only a dollar
                 return match[0][1:]
             value, default = known.get(name), match["default"] or ""
-            if value is None or (not value and default):
-                return default[2:] if default[:2] == ":-" else f"{FILLED_IN}{name}"
-            return default[2:] if default[:2] == ":+" else value
+            operator, word = default[:2], default[2:]
+            if value is None and operator != ":-":
+                return f"{FILLED_IN}{name}"
+            return {":-": value or word, ":+": word if value else ""}.get(operator, value or "")
 
         return _REFERENCE.sub(put, text)[:_MOST_CHARS]
 
