@@ -26,7 +26,11 @@ from pathlib import Path
 
 from common import print_machine
 from contained import MIB, Contained, clean_environ
-from signalled import APP, TOKEN, Outcome, Run, throttle, unthrottle, until
+from signalled import TOKEN, Outcome, Run, throttle, unthrottle, until
+
+sys.path.append(str(Path(__file__).parent.parent))
+
+from tests.servers.apps import GROWING
 
 KINDS = {
     "sync": (),
@@ -58,7 +62,7 @@ def run(cell: Cell) -> Outcome:
         folder, app = Path(name) / "run", Path(name) / "app"
         folder.mkdir()
         app.mkdir()
-        (app / "main.py").write_text(APP)
+        (app / "main.py").write_text(GROWING)
         environ = clean_environ(BOOTCHECK_TOKEN=TOKEN, BOOTCHECK_TTL="1", HOME=name)
         limit, served = cell.mib * MIB, [*arguments, *preload, "main:app"]
         with Contained(served, folder, environ, limit, True, app, python) as server:

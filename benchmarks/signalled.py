@@ -23,23 +23,6 @@ TOKEN = "benchmark"  # noqa: S105 - protects nothing
 CPU_GROUPS = Path("/sys/fs/cgroup/cpu")
 #: Half a CPU, in microseconds: of the longest periods there are, which make the longest stalls.
 QUOTA = {"cpu.cfs_period_us": 1_000_000, "cpu.cfs_quota_us": 500_000}
-#: Some 34 MiB a worker, and a third more when its first requests came.
-APP = """
-import os
-from threading import Lock
-from flask import Flask
-
-app = Flask(__name__)
-held = [os.urandom(1000) for _ in range(16_000)]
-grown, lock = [], Lock()
-
-@app.get("/")
-def index():
-    with lock:  # once, however many threads ask
-        if not grown:
-            grown.extend(os.urandom(1000) for _ in range(11_000))
-    return str(os.getpid())
-"""
 
 
 @dataclass(frozen=True)

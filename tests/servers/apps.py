@@ -101,3 +101,21 @@ def queue_moves():
     return not Path("broken").exists()
 """
 )
+
+#: Some 34 MiB a worker, and a third more when its first requests came.
+GROWING = """
+import os
+from threading import Lock
+from flask import Flask
+
+app = Flask(__name__)
+held = [os.urandom(1000) for _ in range(16_000)]
+grown, lock = [], Lock()
+
+@app.get("/")
+def index():
+    with lock:  # once, however many threads ask
+        if not grown:
+            grown.extend(os.urandom(1000) for _ in range(11_000))
+    return str(os.getpid())
+"""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from .apps import GROWING
 from .conftest import Serve
 from .groups import MIB, Group, make_group
 from .server import Server, members, until
@@ -25,24 +26,6 @@ BOOT_SECONDS = 20
 #: Way 2: an app that never heard of us.
 FLAG = ("-c", "python:flask_bootcheck.gunicorn.conf")
 MANY = ("--workers", str(ASKED), "--timeout", "120")
-
-#: Some 34 MiB a worker, and a third more when its first requests came.
-APP = """
-import os
-from threading import Lock
-from flask import Flask
-
-app = Flask(__name__)
-held = [os.urandom(1000) for _ in range(16_000)]
-grown, lock = [], Lock()
-
-@app.get("/")
-def index():
-    with lock:  # once, however many threads ask
-        if not grown:
-            grown.extend(os.urandom(1000) for _ in range(11_000))
-    return str(os.getpid())
-"""
 
 
 @pytest.fixture
@@ -63,12 +46,12 @@ def group() -> Iterator[Callable[[int], Group]]:
 def contained(
     serve: Serve, group: Callable[[int], Group]
 ) -> Iterator[Callable[..., tuple[Server, Group]]]:
-    """Starts :data:`APP` with 97 workers in a container, and ends it there."""
+    """Starts :data:`GROWING` with 97 workers in a container, and ends it there."""
     made: list[tuple[Server, Group]] = []
 
     def start(mib: int, *arguments: str, **options) -> tuple[Server, Group]:
         container = group(mib)
-        server = serve(APP, *MANY, *arguments, group=container.path, **options)
+        server = serve(GROWING, *MANY, *arguments, group=container.path, **options)
         made.append((server, container))
         return made[-1]
 
@@ -153,7 +136,7 @@ def booted(server: Server) -> int:
 
 def save_forecast(folder: Path, *arguments: str) -> None:
     """As a person does before the deploy."""
-    (folder / "main.py").write_text(APP)
+    (folder / "main.py").write_text(GROWING)
     command = [sys.executable, "-m", "flask", "--app", "main", "bootcheck", "forecast", "--save"]
     done = subprocess.run(
         [*command, *arguments], cwd=folder, capture_output=True, timeout=60, check=False
@@ -162,7 +145,7 @@ def save_forecast(folder: Path, *arguments: str) -> None:
 
 
 def test_refuse_ends_after_the_first_worker_with_one_message_and_no_orphan(serve: Serve):
-    server = serve(APP, *MANY, *FLAG, environ={**SAID, "BOOTCHECK_OVERCOMMIT": "refuse"})
+    server = serve(GROWING, *MANY, *FLAG, environ={**SAID, "BOOTCHECK_OVERCOMMIT": "refuse"})
     assert server.wait(BOOT_SECONDS) == 78, server.log
     assert booted(server) == 1
     until(lambda: not members(server.master), 5, server)
@@ -176,13 +159,13 @@ def test_a_saved_forecast_refuses_before_any_worker_and_admits_without_a_ramp(
 ):
     save_forecast(tmp_path)
     refused = serve(
-        APP, *MANY, *FLAG, folder=tmp_path, environ={**SAID, "BOOTCHECK_OVERCOMMIT": "refuse"}
+        GROWING, *MANY, *FLAG, folder=tmp_path, environ={**SAID, "BOOTCHECK_OVERCOMMIT": "refuse"}
     )
     assert refused.wait(BOOT_SECONDS) == 78, refused.log
     assert booted(refused) == 0
     assert refused.log.count(f"{ASKED} workers ") == 1
     assert "Traceback" not in refused.log
-    server = serve(APP, *MANY, *FLAG, folder=tmp_path, environ=SAID)
+    server = serve(GROWING, *MANY, *FLAG, folder=tmp_path, environ=SAID)
     target = settled(server)["target"]
     assert 1 < target < 10
     assert "Handling signal: bootcheck" not in server.log
@@ -191,7 +174,7 @@ def test_a_saved_forecast_refuses_before_any_worker_and_admits_without_a_ramp(
 
 def test_warn_runs_all_and_says_the_same(serve: Serve):
     environ = {"BOOTCHECK_MEMORY_LIMIT": "230M", "BOOTCHECK_OVERCOMMIT": "warn"}
-    server = serve(APP, "--workers", "5", *FLAG, environ=environ)
+    server = serve(GROWING, "--workers", "5", *FLAG, environ=environ)
     assert settled(server)["target"] == 5
     found = server.health_when(lambda answer: "workers.exceed-memory" in answer.warning)
     outputs = [entry["output"] for entry in found.data["checks"]["workers.exceed-memory"]]
@@ -200,7 +183,7 @@ def test_warn_runs_all_and_says_the_same(serve: Serve):
 
 def test_a_first_worker_that_hangs_strands_nobody(serve: Serve):
     hangs = "import os, time\ntry:\n    os.mkdir('first')\n    time.sleep(600)\n"
-    source = f"{hangs}except FileExistsError:\n    pass\n{APP}"
+    source = f"{hangs}except FileExistsError:\n    pass\n{GROWING}"
     environ = {"BOOTCHECK_MEMORY_LIMIT": "2G", "BOOTCHECK_BOOT_TIMEOUT": "1"}
     server = serve(source, "--workers", "6", *FLAG, environ=environ)
     until(lambda: " after 1 s" in server.log, 20, server)
@@ -214,7 +197,7 @@ def test_a_first_worker_that_hangs_strands_nobody(serve: Serve):
 
 def test_usr2_gives_the_new_master_a_governor_of_its_own(serve: Serve):
     # The new master is started by the path of gunicorn's __main__, beside which is an http.
-    server = serve(APP, *MANY, *FLAG, environ={**SAID, "PYTHONSAFEPATH": "1"})
+    server = serve(GROWING, *MANY, *FLAG, environ={**SAID, "PYTHONSAFEPATH": "1"})
     target = settled(server)["target"]
     old, workers = server.master, set(server.workers)
     server.signal(signal.SIGUSR2)
