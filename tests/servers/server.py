@@ -134,6 +134,10 @@ class Server:
             connection.request(method, path, headers=headers)
             response = connection.getresponse()
             return Answer(response.status, dict(response.getheaders()), response.read())
+        except http.client.IncompleteRead as cut:  # it ended after the head of its answer
+            error = ConnectionResetError(str(cut))
+            error.add_note(self.log)
+            raise error from None
         except OSError as error:
             error.add_note(self.log)
             raise

@@ -29,7 +29,7 @@ def ask(connection: http.client.HTTPConnection) -> tuple[int, int]:
         response = connection.getresponse()
         data = json.loads(response.read())
         return response.status, data.get("workers", {}).get("ready", 0)
-    except OSError:
+    except (OSError, http.client.IncompleteRead):
         return 0, 0
     finally:
         connection.close()
